@@ -1,0 +1,73 @@
+package appliance
+
+// View is the kind of photograph.
+type View string
+
+// The views of the guided set (domain 1.7).
+const (
+	Regional    View = "regional"
+	Macro       View = "macro"
+	Dermoscopic View = "dermoscopic"
+	Oblique     View = "oblique"
+)
+
+// OpticsID names a validated combination of camera, dermatoscope and firmware; a model pack lists the ones that it was
+// validated with (rule X17).
+type OpticsID string
+
+// The optics that dermbox itself can produce.
+const (
+	OpticsSimulatedScope OpticsID = "dermbox-simulated-scope" // drawings of the simulated dermatoscope
+	OpticsPublicISIC     OpticsID = "public-isic"             // public photographs played by the simulated dermatoscope
+)
+
+// Capture is one still that was kept: the camera's own JPEG, untouched, and how it came to be.
+type Capture struct {
+	ID            CaptureID `json:"id"`
+	LesionID      LesionID  `json:"lesion_id"`
+	View          View      `json:"view"`
+	Attempt       int       `json:"attempt"` // 1 for the first press for this lesion and view
+	Camera        Camera    `json:"camera"`
+	Seq           uint64    `json:"seq"`            // the source's frame number since it was opened
+	Exposed       Stamp     `json:"exposed"`        // when the frame was exposed, by ExposureClock
+	ExposureClock string    `json:"exposure_clock"` // "stream", "v4l2" or "arrival"
+	Pressed       Stamp     `json:"pressed"`        // when Capture was pressed; Exposed is never earlier
+	MediaType     string    `json:"media_type"`     // "image/jpeg"
+	SHA256        string    `json:"sha256"`         // of the JPEG's bytes, lower-case hex
+	ScanSHA256    string    `json:"scan_sha256"`    // of its entropy-coded data without APP and COM segments: newness
+	Size          int64     `json:"size"`           // bytes
+	Width         int       `json:"width"`          // pixels
+	Height        int       `json:"height"`
+	Quality       Verdict   `json:"quality"`
+	Override      string    `json:"override,omitempty"` // why a poor image was kept
+}
+
+// Camera is what took a photograph.
+type Camera struct {
+	Make     string   `json:"make"`
+	Model    string   `json:"model"`
+	Serial   string   `json:"serial"`
+	Firmware string   `json:"firmware"`
+	Optics   OpticsID `json:"optics"`
+	FieldMM  float64  `json:"field_mm"` // diameter of the dermatoscope's field, 0 unknown
+}
+
+// Verdict is what the quality gate said of one still, with every number it measured.
+type Verdict struct {
+	Profile  string    `json:"profile"`   // "scope-1080/1": id and version of the signed profile
+	Pass     bool      `json:"pass"`      // no measure failed
+	HardFail bool      `json:"hard_fail"` // a hard measure failed: no model may judge this still (rule X18)
+	Measures []Measure `json:"measures"`
+}
+
+// Measure is one number of the quality gate against its limits; a limit of nil is not set.
+type Measure struct {
+	Name  string   `json:"name"` // "focus", "exposure_mean", "clipped_high", "clipped_low", "field_px"
+	Value float64  `json:"value"`
+	Unit  string   `json:"unit"`
+	Min   *float64 `json:"min,omitempty"`
+	Max   *float64 `json:"max,omitempty"`
+	Hard  bool     `json:"hard"`
+	Pass  bool     `json:"pass"`
+	Key   string   `json:"key,omitempty"` // the sentence that says what to do, when it failed
+}

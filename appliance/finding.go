@@ -1,0 +1,106 @@
+package appliance
+
+// AIStatus is where a lesion stands with the model. It is per lesion, never per case.
+type AIStatus string
+
+// The states of a lesion's assessment.
+const (
+	AINone      AIStatus = ""             // nothing asked yet
+	AIPending   AIStatus = "PENDING"      // the worker has it
+	Assessed    AIStatus = "ASSESSED"     // a finding with classes
+	NotAssessed AIStatus = "NOT_ASSESSED" // no model judged it, and Reason says why: a human does
+)
+
+// Class is a class of lesion in the vocabulary of domain 1.10.
+type Class string
+
+// The classes, most severe first.
+const (
+	Melanoma       Class = "MEL"
+	SCC            Class = "SCC"
+	BCC            Class = "BCC"
+	IEC            Class = "IEC"
+	AK             Class = "AK"
+	AtypicalNaevus Class = "ATYP_NAEVUS"
+	Benign         Class = "BENIGN"
+)
+
+// Route is where a lesion or a case goes next. Each ends with a human of the trust.
+type Route string
+
+// The routes.
+const (
+	UrgentReview   Route = "URGENT_DERM_REVIEW" // same working day
+	DermReview     Route = "DERM_REVIEW"        // a dermatologist
+	DermReviewNoAI Route = "DERM_REVIEW_NO_AI"  // a dermatologist, no model judged it; same place in the queue as DermReview
+	SecondRead     Route = "SECOND_READ"        // only in pathway SECOND_READ: a healthcare professional's read before discharge
+)
+
+// Urgency orders routes: a higher number is seen earlier. An unknown route counts as urgent, the safe side.
+func (r Route) Urgency() int {
+	switch r {
+	case SecondRead:
+		return 1
+	case DermReview, DermReviewNoAI:
+		return 2
+	default:
+		return 3
+	}
+}
+
+// ClassResult is one output of the model against its own threshold.
+type ClassResult struct {
+	Label       string  `json:"label"` // the model's word, for example "mel"
+	Class       Class   `json:"class"`
+	Probability float64 `json:"probability"` // 0 to 1
+	Threshold   float64 `json:"threshold"`   // 0 to 1
+	Over        bool    `json:"over"`        // Probability >= Threshold
+}
+
+// Finding is what is known of one lesion after rules and model, with everything needed to say why.
+type Finding struct {
+	LesionID     LesionID      `json:"lesion_id"`
+	Status       AIStatus      `json:"status"`
+	Reason       string        `json:"reason,omitempty"` // why not assessed: a rule id, or a key of the catalogue
+	Route        Route         `json:"route"`
+	Class        Class         `json:"class,omitempty"` // the most severe class over its threshold
+	Classes      []ClassResult `json:"classes,omitempty"`
+	Discordant   bool          `json:"discordant,omitempty"` // history says worse than the model: a human decides
+	Model        ModelRef      `json:"model,omitzero"`
+	Optics       OpticsID      `json:"optics,omitempty"`
+	Captures     []CaptureID   `json:"captures,omitempty"` // the stills that were judged
+	RulesVersion string        `json:"rules_version"`
+	Hits         []RuleHit     `json:"hits,omitempty"`
+	At           Stamp         `json:"at"`
+	TookMS       float64       `json:"took_ms,omitempty"` // from the request to the answer
+}
+
+// ModelRef names exactly what judged: pack, version, digest of the signed manifest, status and engine.
+type ModelRef struct {
+	ID      string `json:"id,omitempty"`
+	Version string `json:"version,omitempty"`
+	Digest  string `json:"digest,omitempty"` // "sha256:..." of the manifest's exact bytes
+	Status  string `json:"status,omitempty"` // "simulation", "demonstration", "evaluation", "approved"
+	Engine  string `json:"engine,omitempty"` // for example "TFLite 2.21.0 XNNPACK"
+}
+
+// Effect is what a rule does when it hits (decisions 12).
+type Effect string
+
+// The effects.
+const (
+	NoAI          Effect = "no_ai"          // no model may judge the lesion
+	HumanRequired Effect = "human_required" // a human reads it whatever the model says
+	NeverLower    Effect = "never_lower"    // the model may raise the route, never lower it
+	AfterAI       Effect = "after_ai"       // found in the model's own answer
+)
+
+// RuleHit is one eligibility rule that applied, or could not be excluded.
+type RuleHit struct {
+	Rule     string   `json:"rule"` // "X01" to "X22"
+	Effects  []Effect `json:"effects"`
+	LesionID LesionID `json:"lesion_id,omitempty"` // "" when it is about the patient
+	Unknown  bool     `json:"unknown,omitempty"`   // hit because the answer is not known
+	Key      string   `json:"key"`                 // the sentence for the HCA
+	Source   string   `json:"source"`              // where the rule comes from
+}

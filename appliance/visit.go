@@ -1,0 +1,62 @@
+package appliance
+
+import "time"
+
+// VisitView is a visit as a screen needs it: the case, the token of the patient banner that the page shows, and what comes
+// next.
+type VisitView struct {
+	Case     Case
+	Banner   string           // token of the confirmed patient; each later write must carry the one its page showed
+	Hits     []RuleHit        // eligibility rules that apply so far
+	Attempts map[LesionID]int // presses of Capture so far
+	Step     Step             // the first step that is not complete
+}
+
+// Step is a step of the visit, and the last part of its page's address.
+type Step string
+
+// The steps in order.
+const (
+	StepPatient Step = "patient"
+	StepConsent Step = "consent"
+	StepHistory Step = "history"
+	StepLesion  Step = "lesion"
+	StepImages  Step = "images"
+	StepCheck   Step = "check"
+	StepSaved   Step = "saved"
+)
+
+// CaptureResult is what one press of Capture gave. A still that failed the quality gate is held until it is kept with a
+// reason or the next press replaces it.
+type CaptureResult struct {
+	AttemptID string // names the held still for KeepPoor
+	Capture   Capture
+	Kept      bool
+	SavedMS   float64 // from the frame in memory to the durable commit; 0 if not kept
+}
+
+// CaseSummary is a line of a list of cases: enough to tell them apart, no more of the patient than initials.
+type CaseSummary struct {
+	ID        CaseID     `json:"id"`
+	Reference string     `json:"reference"`
+	State     State      `json:"state"`
+	Route     Route      `json:"route"`
+	Initials  string     `json:"-"`
+	SignedOff time.Time  `json:"signed_off"`
+	Received  *time.Time `json:"received,omitempty"` // from the verified receipt
+	Batch     uint64     `json:"batch,omitempty"`
+	LastError string     `json:"last_error,omitempty"` // key of the catalogue
+	NextTry   *time.Time `json:"next_try,omitempty"`
+}
+
+// SendingStatus is how sending to the trust stands, for the kiosk and for dermboxctl status.
+type SendingStatus struct {
+	Reachable   bool       `json:"reachable"`
+	LastContact *time.Time `json:"last_contact,omitempty"`
+	LastError   string     `json:"last_error,omitempty"` // key of the catalogue
+	NeedsIT     bool       `json:"needs_it"`
+	Waiting     int        `json:"waiting"`
+	NextTry     *time.Time `json:"next_try,omitempty"`
+	SentBytes   int64      `json:"sent_bytes"` // of the batch on its way
+	TotalBytes  int64      `json:"total_bytes"`
+}
