@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"dermbox/appliance"
+	"dermbox/appliance/vault"
+)
+
+// Attempt is one press of Capture, whether or not its still was kept.
+type Attempt struct {
+	ID      string             `json:"id"` // a press that is kept later keeps its id: the row is replaced
+	Lesion  appliance.LesionID `json:"lesion_id"`
+	View    appliance.View     `json:"view"`
+	At      appliance.Stamp    `json:"at"`
+	Outcome string             `json:"outcome"` // "kept", "held", or the key of the refusal
+	Verdict appliance.Verdict  `json:"verdict"`
+}
+
+// SaveAttempt makes a press of Capture durable that kept nothing, with its scores.
+func (s *Store) SaveAttempt(ctx context.Context, id appliance.CaseID, a Attempt) error {
+	return s.tx(ctx, func(tx *sql.Tx) error { return s.putAttempts(ctx, tx, id, []Attempt{a}) })
+}
+
+func (s *Store) putAttempts(ctx context.Context, tx *sql.Tx, id appliance.CaseID, attempts []Attempt) error {
+	if len(attempts) == 0 {
+		return nil
+	}
+	at, err := s.stored(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	for _, a := range attempts {
+		plain, err := json.Marshal(a)
+		if err != nil {
+			return fmt.Errorf("encode attempt: %w", err)
+		}
+		body, err := at.key.Seal("attempts", "body", a.ID, plain)
+		if err != nil {
+			return err
+		}
+		done, err := tx.ExecContext(ctx, `INSERT INTO attempts (id, case_id, lesion_id, at, outcome, body) VALUES (?,?,?,?,?,?)
+			ON CONFLICT (id) DO UPDATE SET outcome = excluded.outcome, body = excluded.body WHERE case_id = excluded.case_id`,
+			a.ID, id, a.Lesion, nanos(a.At.Wall), a.Outcome, body)
+		if err != nil {
+			return fmt.Errorf("save attempt: %w", err)
+		}
+		if n, err := done.RowsAffected(); err != nil || n != 1 {
+			return appliance.E(appliance.Conflict, "storage.capture.exists", err)
+		}
+	}
+	return nil
+}
+
+// AttemptCounts gives the presses of Capture so far for each lesion of the case.
+func (s *Store) AttemptCounts(ctx context.Context, id appliance.CaseID) (map[appliance.LesionID]int, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT lesion_id, COUNT(*) FROM attempts WHERE case_id = ? GROUP BY lesion_id`, id)
+	if err != nil {
+		return nil, mapped(err)
+	}
+	defer rows.Close()
+	counts := map[appliance.LesionID]int{}
+	for rows.Next() {
+		var lesion appliance.LesionID
+		var n int
+		if err := rows.Scan(&lesion, &n); err != nil {
+			return nil, mapped(err)
+		}
+		counts[lesion] = n
+	}
+	return counts, mapped(rows.Err())
+}
+
+// Attempts gives every press of Capture of the case, oldest first, with its scores.
+func (s *Store) Attempts(ctx context.Context, id appliance.CaseID) ([]Attempt, error) {
+	key, err := s.CaseKey(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.read.QueryContext(ctx, `SELECT id, body FROM attempts WHERE case_id = ? ORDER BY rowid`, id)
+	if err != nil {
+		return nil, mapped(err)
+	}
+	defer rows.Close()
+	var attempts []Attempt
+	for rows.Next() {
+		var rowID string
+		var body []byte
+		if err := rows.Scan(&rowID, &body); err != nil {
+			return nil, mapped(err)
+		}
+		a, err := openAttempt(key, rowID, body)
+		if err != nil {
+			return nil, err
+		}
+		attempts = append(attempts, a)
+	}
+	return attempts, mapped(rows.Err())
+}
+
+func openAttempt(key *vault.CaseKey, rowID string, body []byte) (Attempt, error) {
+	plain, err := key.Open("attempts", "body", rowID, body)
+	if err != nil {
+		return Attempt{}, appliance.E(appliance.Unverified, "storage.case.damaged", err)
+	}
+	var a Attempt
+	if err := json.Unmarshal(plain, &a); err != nil {
+		return Attempt{}, appliance.E(appliance.Unverified, "storage.case.damaged", errors.New("attempt is no JSON"))
+	}
+	return a, nil
+}
