@@ -1,0 +1,177 @@
+package config
+
+import (
+	"path/filepath"
+	"time"
+
+	"dermbox/appliance"
+)
+
+// Mode says whether real patients may be seen with this box.
+type Mode string
+
+// The modes. A live box refuses test-range NHS numbers and everything that the demonstration's keys signed; a demonstration
+// box refuses real numbers.
+const (
+	Live          Mode = "live"
+	Demonstration Mode = "demonstration"
+)
+
+// Config is the validated configuration of dermboxd. It is a value: a copy shares nothing that can be changed.
+type Config struct {
+	Mode          Mode   `key:"mode"`
+	DataDir       string `key:"data_dir"`       // absolute
+	KeyringDir    string `key:"keyring_dir"`    // absolute
+	IdentityDir   string `key:"identity_dir"`   // absolute
+	RetentionDays int    `key:"retention_days"` // days a receipted case stays on the box
+
+	Site    Site    `key:"site"`
+	Kiosk   Kiosk   `key:"kiosk"`
+	Control Control `key:"control"`
+	Camera  Camera  `key:"camera"`
+	Capture Capture `key:"capture"`
+	Workers Workers `key:"workers"`
+	Model   Model   `key:"model"`
+	Rules   Rules   `key:"rules"`
+	Quality Quality `key:"quality"`
+	Vault   Vault   `key:"vault"`
+	Sync    Sync    `key:"sync"`
+	Log     Log     `key:"log"`
+
+	entries entries
+}
+
+// Site is where the box stands and how the service works there.
+type Site struct {
+	Trust     string            `key:"trust"` // ODS code of the trust
+	Code      string            `key:"code"`  // ODS code of the clinic's site
+	Name      string            `key:"name"`
+	Room      string            `key:"room"`
+	Pathway   appliance.Pathway `key:"pathway"`
+	LesionCap int               `key:"lesion_cap"` // a visit with more lesions is not for a model (rule X13)
+}
+
+// Kiosk is the local web server of the clinic's screen.
+type Kiosk struct {
+	Listen string `key:"listen"` // loopback host:port; port 0 takes a free one
+}
+
+// Control is how dermboxctl reaches the daemon.
+type Control struct {
+	Socket string `key:"socket"` // absolute path of a Unix socket
+}
+
+// Camera says which dermatoscope to open and what to ask of it. Exactly one of URL and Device is set.
+type Camera struct {
+	URL     string  `key:"url"`    // http on loopback: the simulated dermatoscope
+	Device  string  `key:"device"` // under /dev: a V4L2 camera
+	Width   int     `key:"width"`  // pixels
+	Height  int     `key:"height"`
+	FPS     float64 `key:"fps"`
+	FourCC  string  `key:"fourcc"`
+	Optics  string  `key:"optics"`   // which validated optics a V4L2 camera looks through; a network camera says it itself
+	FieldMM float64 `key:"field_mm"` // diameter of that field in mm, 0 unknown
+}
+
+// Capture says how one press of the button is served.
+type Capture struct {
+	Timeout time.Duration `key:"timeout"` // longest wait for a frame exposed after the press
+}
+
+// Workers are the two child processes. An empty path is the program of that name beside the daemon's own.
+type Workers struct {
+	Imaging   string `key:"imaging"`
+	Inference string `key:"inference"`
+	TFLite    string `key:"tflite"` // libtensorflowlite_c.so; empty leaves it to DERMBOX_TFLITE and the worker
+}
+
+// Model is the model pack that judges, if any.
+type Model struct {
+	Pack string        `key:"pack"` // a .dermpack; empty means that no model runs
+	Wait time.Duration `key:"wait"` // how long sign-off waits for a finding before it becomes "not assessed"
+}
+
+// Rules are the eligibility rules.
+type Rules struct {
+	File string `key:"file"` // signed, "dermbox.rules/1"
+}
+
+// Quality is the quality gate.
+type Quality struct {
+	Profile string `key:"profile"` // signed quality profile
+}
+
+// Vault is where the key that seals patient data comes from.
+type Vault struct {
+	KeyFile string `key:"key_file"`
+}
+
+// Sync is sending to the trust; the hub's address comes with the enrolment, not from here.
+type Sync struct {
+	Enabled  bool          `key:"enabled"`
+	Interval time.Duration `key:"interval"` // how often to look for work when nothing else wakes the engine
+}
+
+// Log is what the program says of itself.
+type Log struct {
+	Level string `key:"level"` // "debug", "info", "warn", "error"
+}
+
+func defaults() Config {
+	return Config{
+		Mode:          Live,
+		DataDir:       "/var/lib/dermbox",
+		RetentionDays: 30,
+		Site:          Site{Pathway: appliance.CaptureOnly, LesionCap: 2},
+		Kiosk:         Kiosk{Listen: "127.0.0.1:8460"},
+		Camera:        Camera{Width: 1920, Height: 1080, FPS: 30, FourCC: "MJPG"},
+		Capture:       Capture{Timeout: 3 * time.Second},
+		Model:         Model{Wait: 20 * time.Second},
+		Sync:          Sync{Enabled: true, Interval: 5 * time.Minute},
+		Log:           Log{Level: "info"},
+	}
+}
+
+// Load reads, checks and completes the daemon's configuration. A failure lists every problem (see Problems).
+func Load(o Options) (Config, error) {
+	c := defaults()
+	r := newReader("DERMBOX_", o)
+	r.read(&c)
+	for _, path := range []*string{&c.DataDir, &c.KeyringDir, &c.IdentityDir, &c.Control.Socket, &c.Workers.Imaging,
+		&c.Workers.Inference, &c.Workers.TFLite, &c.Model.Pack, &c.Rules.File, &c.Quality.Profile, &c.Vault.KeyFile} {
+		*path = r.absolute(*path)
+	}
+	within(&c.KeyringDir, c.DataDir, "keyring")
+	within(&c.IdentityDir, c.DataDir, "identity")
+	within(&c.Control.Socket, c.DataDir, "dermboxd.sock")
+	within(&c.Vault.KeyFile, c.DataDir, "vault.key")
+	c.check(r)
+	c.entries = r.entries(&c)
+	return c, r.err()
+}
+
+func within(path *string, dir, name string) {
+	if *path == "" {
+		*path = filepath.Join(dir, name)
+	}
+}
+
+// Facts gives the site as the case records it.
+func (c Config) Facts() appliance.Site {
+	return appliance.Site{Trust: c.Site.Trust, Code: c.Site.Code, Name: c.Site.Name, Room: c.Site.Room, Pathway: c.Site.Pathway}
+}
+
+// IsLive says whether real patients may be seen.
+func (c Config) IsLive() bool { return c.Mode == Live }
+
+// Entries lists every setting with its value and the layer it came from, in the manual's order.
+func (c Config) Entries() []Entry { return c.entries.list() }
+
+// Database is the path of the case store.
+func (c Config) Database() string { return filepath.Join(c.DataDir, "cases.db") }
+
+// VaultDir is the folder of the vault's own file; the key that opens it is Vault.KeyFile.
+func (c Config) VaultDir() string { return c.DataDir }
+
+// ImagesDir is the folder of the sealed images.
+func (c Config) ImagesDir() string { return filepath.Join(c.DataDir, "images") }

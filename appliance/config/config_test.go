@@ -1,0 +1,143 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
+
+	"dermbox/appliance"
+	"dermbox/appliance/config"
+)
+
+const least = `
+site: {trust: RX0, code: RX0DM, name: Clinic}
+camera: {url: "http://127.0.0.1:8470/stream.mjpg"}
+rules: {file: rules.json}
+quality: {profile: quality.json}
+`
+
+func write(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "dermboxd.yaml")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestSampleIsTheManual(t *testing.T) {
+	c, err := config.Load(config.Options{Path: "dermboxd.yaml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := config.LoadHub(config.Options{Path: "dermhub.yaml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range c.Entries() {
+		if !strings.HasPrefix(e.From, "dermboxd.yaml:") {
+			t.Errorf("dermboxd.yaml does not explain %s", e.Key)
+		}
+	}
+	for _, e := range h.Entries() {
+		if !strings.HasPrefix(e.From, "dermhub.yaml:") {
+			t.Errorf("dermhub.yaml does not explain %s", e.Key)
+		}
+	}
+	for name, sample := range map[string]string{"dermboxd.yaml": config.Sample(), "dermhub.yaml": config.HubSample()} {
+		file, _ := os.ReadFile(name)
+		if string(file) != sample {
+			t.Errorf("the embedded %s is not the file", name)
+		}
+	}
+}
+
+// The manual says "shows its default": the values that differ are the ones that a site must choose.
+func TestSampleShowsDefaults(t *testing.T) {
+	sample, err := config.Load(config.Options{Path: "dermboxd.yaml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := config.Load(config.Options{Path: write(t, least)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	chosen := []string{"mode", "site.trust", "site.code", "site.name", "site.room", "camera.url", "rules.file", "quality.profile"}
+	for i, e := range sample.Entries() {
+		if !slices.Contains(chosen, e.Key) && e.Value != plain.Entries()[i].Value {
+			t.Errorf("%s: sample %v, default %v", e.Key, e.Value, plain.Entries()[i].Value)
+		}
+	}
+}
+
+func TestLayersAndPaths(t *testing.T) {
+	path := write(t, least+"retention_days: 40\nkiosk:\n  listen: 127.0.0.1:1111\ndata_dir: var\nsync:\n  interval: 7m\ncontrol:\n")
+	flags := pflag.NewFlagSet("t", pflag.ContinueOnError)
+	config.AddFlags(flags, "kiosk.listen", "camera.fps")
+	if err := flags.Parse([]string{"--kiosk-listen", "127.0.0.1:3333"}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(config.Options{Path: path, Flags: flags, Env: []string{
+		"DERMBOX_KIOSK_LISTEN=127.0.0.1:2222", "DERMBOX_RETENTION_DAYS=41", "DERMBOX_SYNC_ENABLED=false", "DERMBOX_CAMERA_FPS=12.5",
+		"DERMBOX_TFLITE=/x.so", "DERMBOX_SHARED=/y", "DERMBOX_FAULT=1", "HOME=/root",
+	}, Allow: []string{"DERMBOX_FAULT"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Dir(path)
+	got := []any{c.Kiosk.Listen, c.RetentionDays, c.Sync.Enabled, c.Sync.Interval, c.Camera.FPS, c.DataDir, c.KeyringDir,
+		c.Control.Socket, c.Rules.File, c.Mode, c.IsLive(), c.Facts().Pathway, c.Workers.Imaging}
+	want := []any{"127.0.0.1:3333", 41, false, 7 * time.Minute, 12.5, folder + "/var", folder + "/var/keyring",
+		folder + "/var/dermboxd.sock", folder + "/rules.json", config.Live, true, appliance.CaptureOnly, ""}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	from := map[string]string{}
+	for _, e := range c.Entries() {
+		from[e.Key] = e.From
+	}
+	for key, want := range map[string]string{"kiosk.listen": "--kiosk-listen", "retention_days": "DERMBOX_RETENTION_DAYS",
+		"sync.interval": path + ":11", "model.wait": "default"} {
+		if from[key] != want {
+			t.Errorf("%s came from %q, want %q", key, from[key], want)
+		}
+	}
+}
+
+func TestNobodyCanChangeIt(t *testing.T) {
+	c, err := config.LoadHub(config.Options{Path: "dermhub.yaml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Hosts()[0], c.Entries()[0].Key = "changed", "changed"
+	if c.Hosts()[0] != "localhost" || c.Entries()[0].Key != "data_dir" {
+		t.Error("a caller changed the configuration")
+	}
+}
+
+func TestHub(t *testing.T) {
+	path := write(t, "trust: RX0\nname: Hub\n")
+	h, err := config.LoadHub(config.Options{Path: path, Env: []string{"DERMHUB_HOSTS=hub.example,10.0.0.1",
+		"DERMHUB_DEVICE_LISTEN=0.0.0.0:443", "DERMBOX_ANYTHING=is the box's affair"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.Device.URL != "https://hub.example:443" || !slices.Equal(h.Hosts(), []string{"hub.example", "10.0.0.1"}) || h.Vault.KeyFile != "/var/lib/dermhub/vault.key" {
+		t.Errorf("got %+v %v", h, h.Hosts())
+	}
+}
+
+func TestAddFlagsKnowsItsSettings(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("a flag for a setting that does not exist was accepted")
+		}
+	}()
+	config.AddHubFlags(pflag.NewFlagSet("t", pflag.ContinueOnError), "device.listen", "kiosk.listen")
+}

@@ -1,0 +1,98 @@
+package worker_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"dermbox/appliance"
+	"dermbox/appliance/worker"
+)
+
+// envChild makes this test binary a worker: tests start it again as their child process.
+const envChild = "WORKER_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(envChild) {
+	case "":
+		goleak.VerifyTestMain(m)
+	case "worker":
+		os.Exit(worker.MainEmitting(func(e *worker.Emitter) worker.Handler { return child{e} }))
+	case "garbage":
+		fmt.Print("this is no frame, and it is long enough to be a prefix")
+		time.Sleep(time.Minute)
+	case "huge":
+		os.Stdout.Write([]byte("DBW1\xff\xff\xff\xff\x00\x00\x00\x00"))
+		time.Sleep(time.Minute)
+	case "hugebody":
+		os.Stdout.Write([]byte("DBW1\x00\x00\x00\x02\xff\xff\xff\xff{}"))
+		time.Sleep(time.Minute)
+	case "stray":
+		os.Stdout.Write([]byte("DBW1\x00\x00\x00\x17\x00\x00\x00\x00" + `{"type":"x","id":99999}`))
+		time.Sleep(time.Minute)
+	case "deaf": // never reads its stdin
+		time.Sleep(time.Minute)
+	case "exit":
+		os.Exit(7)
+	}
+}
+
+// child is the handler that the tests talk to.
+type child struct{ out *worker.Emitter }
+
+type numbers struct {
+	N     int    `json:"n"`
+	Text  string `json:"text,omitempty"`
+	Count int    `json:"count,omitempty"`
+}
+
+func (c child) Handle(ctx context.Context, typ string, data json.RawMessage, body []byte) (any, []byte, error) {
+	var in numbers
+	if err := json.Unmarshal(data, &in); err != nil {
+		return nil, nil, err
+	}
+	switch typ {
+	case "double":
+		time.Sleep(time.Duration(in.N%3) * time.Millisecond)
+		return numbers{N: 2 * in.N}, append(body, body...), nil
+	case "refuse":
+		return nil, nil, appliance.FieldError("n", "error.test", "value", "7")
+	case "fail":
+		return nil, nil, errors.New("plain failure")
+	case "emit":
+		for i := range in.Count {
+			if err := c.out.Emit("tick", numbers{N: i}, []byte{byte(i)}); err != nil {
+				return nil, nil, err
+			}
+		}
+		return nil, nil, nil
+	case "big":
+		return nil, make([]byte, in.N), nil
+	case "bigheader":
+		return strings.Repeat("x", worker.MaxHeader), nil, nil
+	case "print": // as a C library would, on descriptor 1
+		syscall.Write(1, []byte(in.Text))
+		return nil, nil, nil
+	case "limits":
+		text, err := os.ReadFile("/proc/self/limits")
+		return nil, text, err
+	case "env":
+		return nil, []byte(strings.Join(os.Environ(), "\n")), nil
+	case "die":
+		syscall.Kill(os.Getpid(), syscall.SIGSEGV)
+		select {}
+	case "panic":
+		panic("the value 9434765919 must not be printed")
+	case "hang":
+		select {}
+	}
+	return nil, nil, fmt.Errorf("unknown request %q", typ)
+}

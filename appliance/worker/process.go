@@ -1,0 +1,175 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"dermbox/appliance"
+)
+
+// drain is how long what a dead child left in its pipes is still read.
+const drain = time.Second
+
+// Process is one running child. Its methods may be called from any goroutine.
+//
+// With Spec.Stall set, the child is killed when it sends nothing for that long while a call waits, or at any time after its
+// first event: a child that emits is a stream and must keep flowing.
+type Process struct {
+	spec   Spec
+	cmd    *exec.Cmd
+	pid    int
+	stdin  *os.File // the parent's ends
+	stdout *os.File
+	stderr *os.File
+
+	writing   chan struct{} // holds one token: who has it may write to stdin
+	events    chan Event
+	dropped   atomic.Uint64
+	heard     atomic.Int64 // when the last frame came, nanoseconds since started
+	streaming atomic.Bool  // an event came
+	started   time.Time
+
+	mu      sync.Mutex
+	waiting map[uint64]chan reply
+	last    uint64 // id of the newest call
+	cause   error  // why it is over or being killed
+	over    bool   // no more calls
+
+	ending chan struct{} // closed when the child was reaped
+	done   chan struct{} // closed when all is over
+}
+
+// Start starts the child and applies its limits. The context bounds the start alone; end the child with Close. The error
+// is an *appliance.Error Unavailable with KeyStart.
+func Start(ctx context.Context, spec Spec) (*Process, error) {
+	spec = spec.withDefaults()
+	if err := ctx.Err(); err != nil {
+		return nil, unavailable(KeyStart, spec.Name, err)
+	}
+	p := &Process{
+		spec: spec, writing: make(chan struct{}, 1), events: make(chan Event, spec.Queue), started: time.Now(),
+		waiting: map[uint64]chan reply{}, ending: make(chan struct{}), done: make(chan struct{}),
+	}
+	exited, err := p.spawn()
+	if err != nil {
+		return nil, unavailable(KeyStart, spec.Name, err)
+	}
+	var readers sync.WaitGroup
+	readers.Go(p.read)
+	readers.Go(func() { logLines(p.stderr, spec.Log) })
+	if spec.Stall > 0 {
+		readers.Go(p.watch)
+	}
+	go p.finish(exited, &readers)
+	return p, nil
+}
+
+// finish owns the end: it waits for the child, then for the readers, and fails what still waits.
+func (p *Process) finish(exited <-chan error, readers *sync.WaitGroup) {
+	err := <-exited
+	close(p.ending)
+	// A descendant could hold the pipes open; the child's own last words are already in them.
+	limit := time.Now().Add(drain)
+	p.stdout.SetReadDeadline(limit)
+	p.stderr.SetReadDeadline(limit)
+	readers.Wait()
+	p.stdin.Close()
+	p.stdout.Close()
+	p.stderr.Close()
+
+	if err == nil {
+		err = errors.New("exit status 0")
+	}
+	p.mu.Lock()
+	if p.cause == nil {
+		p.cause = unavailable(KeyDied, p.spec.Name, err)
+	}
+	p.over = true
+	for id, ch := range p.waiting {
+		delete(p.waiting, id)
+		close(ch)
+	}
+	p.mu.Unlock()
+	close(p.events)
+	close(p.done)
+}
+
+// Done is closed when the child has been reaped and every goroutine of the Process has ended.
+func (p *Process) Done() <-chan struct{} { return p.done }
+
+// Err says why the child ended: an *appliance.Error with one of this package's keys, KeyClosed after Close. It is nil while
+// the child runs.
+func (p *Process) Err() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cause
+}
+
+// Pid gives the child's process id, for logs.
+func (p *Process) Pid() int { return p.pid }
+
+// Close ends the child and waits until it is gone: it closes the child's stdin, and kills the child if it has not left
+// after Spec.Grace. It returns nil; calling it again is harmless.
+func (p *Process) Close() error {
+	p.setCause(appliance.E(appliance.Unavailable, KeyClosed, nil, "worker", p.spec.Name))
+	p.stdin.Close()
+	patience := time.NewTimer(p.spec.Grace)
+	defer patience.Stop()
+	select {
+	case <-p.done:
+	case <-patience.C:
+		p.cmd.Process.Kill()
+		<-p.done
+	}
+	return nil
+}
+
+// kill ends the child at once for the given cause.
+func (p *Process) kill(cause error) {
+	p.setCause(cause)
+	p.cmd.Process.Kill()
+}
+
+func (p *Process) setCause(cause error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cause == nil {
+		p.cause = cause
+	}
+	p.over = true
+}
+
+// watch kills a child that has stalled.
+func (p *Process) watch() {
+	tick := time.NewTicker(max(p.spec.Stall/4, time.Millisecond))
+	defer tick.Stop()
+	for {
+		select {
+		case <-p.ending:
+			return
+		case <-tick.C:
+			silent := time.Since(p.started) - time.Duration(p.heard.Load())
+			if p.expected() && silent > p.spec.Stall {
+				p.kill(unavailable(KeyStalled, p.spec.Name, nil))
+				return
+			}
+		}
+	}
+}
+
+// expected says whether silence is wrong now.
+func (p *Process) expected() bool {
+	if p.streaming.Load() {
+		return true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.waiting) > 0
+}
+
+func (p *Process) hear() { p.heard.Store(int64(time.Since(p.started))) }
