@@ -1,0 +1,123 @@
+package trustsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"dermbox/appliance"
+	"dermbox/appliance/signed"
+	"dermbox/sync/wire"
+)
+
+// Codes of cases that the device itself sets aside, beside the hub's of package wire.
+const (
+	CodeDamaged = "damaged"      // an image's bytes are gone or not those that were taken
+	CodeChanged = "case_changed" // case.json is no longer what the signed manifest says
+)
+
+// source is where a part's bytes come from.
+type source struct {
+	caseID   appliance.CaseID
+	part     wire.Part
+	caseJSON []byte // of a case's first part; nil for an image
+}
+
+// prepare signs the batch's manifest and keeps it before a byte is sent, or takes up the one that was kept.
+func (e *Engine) prepare(ctx context.Context, b *wire.Batch) (*delivery, error) {
+	d := &delivery{batch: b, sources: map[string]source{}}
+	entries := make([]wire.CaseEntry, 0, len(b.Cases))
+	for _, bc := range b.Cases {
+		raw, err := wire.CaseJSON(bc.Case)
+		if err != nil {
+			if id := bc.Case; id != nil {
+				return nil, e.aside(ctx, b, id.ID, string(wire.CaseUndecodable))
+			}
+			return nil, err
+		}
+		entry := wire.EntryOf(bc.Case, raw, bc.Case.Route.Urgency() >= appliance.UrgentReview.Urgency())
+		entries = append(entries, entry)
+		d.urgent = d.urgent || entry.Urgent
+		for i, p := range entry.Parts {
+			s := source{caseID: bc.Case.ID, part: p}
+			if i == 0 {
+				s.caseJSON = raw
+			}
+			d.sources[p.SHA256] = s
+		}
+	}
+	if b.Envelope == nil {
+		return d, e.offerOf(ctx, d, entries)
+	}
+	return d, e.takeUp(ctx, d, entries)
+}
+
+// offerOf makes the manifest, signs it, and keeps it.
+func (e *Engine) offerOf(ctx context.Context, d *delivery, entries []wire.CaseEntry) error {
+	head, err := e.d.Store.AuditHead(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the audit head: %w", err)
+	}
+	id := e.d.Identity
+	d.manifest = wire.Manifest{
+		Schema: wire.ManifestSchema, Trust: id.Trust, Site: id.Site, Device: id.Device, Epoch: id.Epoch,
+		Batch: d.batch.Number, Previous: d.batch.Previous, CreatedAt: e.d.Clock.Now(), AuditHead: head, Cases: entries,
+	}
+	payload, err := wire.EncodeManifest(d.manifest)
+	if err != nil {
+		return err
+	}
+	if d.envelope, err = signed.Sign(ctx, signed.KindManifest, payload, e.d.Signer); err != nil {
+		return fmt.Errorf("signing a manifest: %w", err)
+	}
+	d.digest, d.fresh = wire.Digest(payload), true
+	err = e.d.Store.SaveOffer(ctx, d.batch.Number, d.envelope, d.digest)
+	if appliance.CodeOf(err) == appliance.Conflict { // the batch gave way to an urgent case meanwhile
+		return errAgain
+	}
+	if err != nil {
+		return fmt.Errorf("keeping an offer: %w", err)
+	}
+	return nil
+}
+
+// takeUp goes on with a manifest that was kept. Its cases must still be what it says, to the byte.
+func (e *Engine) takeUp(ctx context.Context, d *delivery, entries []wire.CaseEntry) error {
+	d.envelope, d.digest = d.batch.Envelope, d.batch.Digest
+	payload, err := signed.OwnPayload(d.envelope)
+	if err != nil {
+		return err
+	}
+	if d.manifest, err = wire.DecodeManifest(payload); err != nil {
+		return err
+	}
+	if wire.Digest(payload) != d.digest || len(entries) != len(d.manifest.Cases) {
+		return appliance.E(appliance.Internal, "sync.stuck", errors.New("the kept offer is not that of its batch"))
+	}
+	for i, kept := range d.manifest.Cases {
+		if kept.ID != entries[i].ID || !sameParts(kept.Parts, entries[i].Parts) {
+			return e.aside(ctx, d.batch, kept.ID, CodeChanged)
+		}
+	}
+	return nil
+}
+
+// aside sets a case of the device's own aside and has the outbox asked again.
+func (e *Engine) aside(ctx context.Context, b *wire.Batch, id appliance.CaseID, code string) error {
+	if err := e.setAside(ctx, b.Number, id, code, ""); err != nil {
+		return err
+	}
+	return errAgain
+}
+
+func sameParts(a, b []wire.Part) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
