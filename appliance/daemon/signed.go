@@ -1,0 +1,102 @@
+package daemon
+
+import (
+	"context"
+	"os"
+
+	"dermbox/appliance"
+	"dermbox/appliance/eligibility"
+	"dermbox/appliance/health"
+	"dermbox/camera/quality"
+	"dermbox/inference/pack"
+)
+
+// signedData is what the box does only on a signature that its keyring trusts. Each may be nil: then the safe side holds
+// (no rules: no lesion is eligible; no profile: no still passes by itself; no pack: no model runs) and health says why.
+type signedData struct {
+	rules   *eligibility.Engine
+	profile *quality.Profile
+	pack    *pack.Pack
+	refused error // why there is no pack
+}
+
+// maxSigned bounds a signed JSON file, in bytes.
+const maxSigned = 8 << 20
+
+func (x *box) loadSigned(ctx context.Context) signedData {
+	var s signedData
+	now := x.clock.Now().Wall
+	if raw, ok := x.readSigned("rules", x.config.Rules.File); ok {
+		rules, err := eligibility.Load(ctx, raw, x.keys, now)
+		if x.verdict("rules", "daemon.rules_ok", err) {
+			s.rules = rules
+		}
+	}
+	if raw, ok := x.readSigned("profile", x.config.Quality.Profile); ok {
+		profile, err := quality.LoadProfile(ctx, raw, x.keys, now)
+		if x.verdict("profile", "daemon.profile_ok", err) {
+			s.profile = profile
+		}
+	}
+	if x.config.Model.Pack == "" {
+		s.refused = appliance.E(appliance.NotFound, "daemon.no_pack", nil)
+		return s
+	}
+	p, err := pack.Open(x.config.Model.Pack, x.keys)
+	if err == nil {
+		err = x.fitForMode(p)
+	}
+	if err != nil {
+		x.log.Error("model pack is not usable", "error", err)
+		s.refused = err
+		return s
+	}
+	s.pack = p
+	return s
+}
+
+// fitForMode keeps packs that were not made for patients off a live box, whoever signed them.
+func (x *box) fitForMode(p *pack.Pack) error {
+	if x.config.IsLive() && p.Manifest.Status != pack.Approved {
+		return appliance.E(appliance.Unverified, "daemon.pack_not_approved", nil, "status", string(p.Manifest.Status))
+	}
+	return nil
+}
+
+func (x *box) readSigned(name, path string) ([]byte, bool) {
+	info, err := os.Stat(path)
+	if err == nil && info.Size() > maxSigned {
+		err = appliance.E(appliance.Invalid, "daemon.file_too_large", nil, "path", path)
+	}
+	var raw []byte
+	if err == nil {
+		raw, err = os.ReadFile(path)
+	}
+	if err != nil {
+		if _, ok := asError(err); !ok {
+			err = appliance.E(appliance.NotFound, "daemon.file_missing", err, "path", path)
+		}
+		x.unsound(name, err)
+		return nil, false
+	}
+	return raw, true
+}
+
+// verdict notes in health how a signed file stands.
+func (x *box) verdict(name, okKey string, err error) bool {
+	if err != nil {
+		x.unsound(name, err)
+		return false
+	}
+	x.health.Set(name, health.Check{Level: health.OK, Key: okKey, Who: health.Nobody})
+	return true
+}
+
+func (x *box) unsound(name string, err error) {
+	x.log.Error("signed data is not usable", "what", name, "error", err)
+	check := health.Check{Level: health.Error, Key: key(err), Who: health.IT}
+	if e, ok := asError(err); ok {
+		check.Params = e.Params
+	}
+	x.health.Set(name, check)
+}

@@ -1,0 +1,187 @@
+package intake
+
+import (
+	"context"
+	"time"
+
+	"dermbox/appliance"
+)
+
+// frameWait is how long a press of Capture waits for a frame unless Options say otherwise: a camera that gives none by then
+// has stalled. judgeWait is added for the quality gate.
+const (
+	frameWait = 3 * time.Second
+	judgeWait = 5 * time.Second
+)
+
+// held is a still that failed the quality gate: it waits for a reason to keep it, or for the next press.
+type held struct {
+	still   Still
+	attempt Attempt
+}
+
+// Capture takes the first frame exposed after the press and keeps it when it passes the gate. Every press is recorded as
+// an attempt with its scores. A frame whose scan data was ever kept before is refused, whoever it showed; so is one that
+// was taken under another banner than the one still confirmed when it is kept.
+func (s *Service) Capture(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, lesion appliance.LesionID, view appliance.View) (*appliance.CaptureResult, error) {
+	pressed := s.Clock.Now()
+	v := s.visit(id)
+	v.Lock()
+	defer v.Unlock()
+	c, err := s.mayCapture(ctx, id, banner, lesion, view)
+	if err != nil {
+		return nil, err
+	}
+	attempt := Attempt{ID: appliance.NewID(), Lesion: lesion, View: view, At: pressed}
+	still, err := s.take(ctx, pressed)
+	if err != nil {
+		attempt.Outcome = keyOf(err)
+		return nil, firstError(err, s.Cases.Attempt(ctx, id, attempt))
+	}
+	inMemory := time.Now()
+	still.Capture.ID, still.Capture.LesionID, still.Capture.View = appliance.CaptureID(attempt.ID), lesion, view
+	still.Capture.Pressed = pressed
+	still.Capture.Attempt = s.attemptsFor(ctx, id, lesion) + 1
+	attempt.Verdict = still.Capture.Quality
+	v.held = nil
+	if !still.Capture.Quality.Pass {
+		attempt.Outcome = "held"
+		if err := s.Cases.Attempt(ctx, id, attempt); err != nil {
+			return nil, err
+		}
+		v.held = &held{still: still, attempt: attempt}
+		return &appliance.CaptureResult{AttemptID: attempt.ID, Capture: still.Capture}, nil
+	}
+	attempt.Outcome = "kept"
+	savedMS, err := s.keep(ctx, v, c, still, attempt, inMemory, op)
+	if err != nil {
+		return nil, err
+	}
+	return &appliance.CaptureResult{AttemptID: attempt.ID, Capture: still.Capture, Kept: true, SavedMS: savedMS}, nil
+}
+
+// KeepPoor keeps the held still of the last press with the reason why it is the best possible.
+func (s *Service) KeepPoor(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, attemptID, reason string) (*appliance.VisitView, error) {
+	if !overrideReasons[reason] {
+		return nil, appliance.FieldError("reason", "error.capture.reason")
+	}
+	v := s.visit(id)
+	v.Lock()
+	defer v.Unlock()
+	if v.held == nil || v.held.attempt.ID != attemptID {
+		return nil, appliance.E(appliance.NotFound, "error.capture.not_held", nil)
+	}
+	still, attempt := v.held.still, v.held.attempt
+	c, err := s.mayCapture(ctx, id, banner, still.Capture.LesionID, still.Capture.View)
+	if err != nil {
+		return nil, err
+	}
+	still.Capture.Override, attempt.Outcome = reason, "kept"
+	if _, err := s.keep(ctx, v, c, still, attempt, time.Now(), op); err != nil {
+		return nil, err
+	}
+	v.held = nil
+	return s.view(ctx, c)
+}
+
+// overrideReasons are the reasons for keeping a poor still (domain 1.8).
+var overrideReasons = map[string]bool{
+	"best-possible": true, "patient-cannot-hold-still": true, "site-hard-to-reach": true, "hair-or-skin-surface": true,
+}
+
+// mayCapture reads the case and refuses the press when consent, banner, lesion, view or space do not allow it.
+func (s *Service) mayCapture(ctx context.Context, id appliance.CaseID, banner string, lesion appliance.LesionID, view appliance.View) (*appliance.Case, error) {
+	c, err := s.Cases.Case(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkBanner(c, banner); err != nil {
+		return nil, err
+	}
+	switch view {
+	case appliance.Dermoscopic, appliance.Macro, appliance.Regional, appliance.Oblique:
+	default:
+		return nil, appliance.FieldError("view", "error.capture.view")
+	}
+	if _, ok := c.Lesion(lesion); !ok {
+		return nil, appliance.E(appliance.NotFound, "error.lesion.unknown", nil)
+	}
+	if c.Consent.Photography != appliance.Yes {
+		return nil, appliance.E(appliance.Forbidden, "error.capture.no_consent", nil)
+	}
+	return c, s.Space()
+}
+
+// take gets the still, checks that it is new and measures it.
+func (s *Service) take(ctx context.Context, pressed appliance.Stamp) (Still, error) {
+	wait := s.FrameWait
+	if wait <= 0 {
+		wait = frameWait
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait+judgeWait)
+	defer cancel()
+	still, err := s.next(ctx, wait, pressed)
+	if err != nil {
+		return Still{}, err
+	}
+	seen, err := s.Cases.SeenScan(ctx, still.Capture.ScanSHA256)
+	if err != nil {
+		return Still{}, err
+	}
+	if seen {
+		return Still{}, appliance.E(appliance.Conflict, "error.capture.seen_before", nil)
+	}
+	if still.Capture.ExposureClock != "arrival" && still.Capture.Exposed.Boot == pressed.Boot && still.Capture.Exposed.Mono < pressed.Mono {
+		return Still{}, appliance.E(appliance.Conflict, "error.capture.before_press", nil)
+	}
+	still.Capture.Quality, err = s.Judge.Measure(ctx, still.JPEG)
+	return still, err
+}
+
+func (s *Service) next(ctx context.Context, wait time.Duration, pressed appliance.Stamp) (Still, error) {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	return s.Camera.Next(ctx, pressed)
+}
+
+// keep makes the still durable with its row, then lets the model look at it. It gives the milliseconds from the frame in
+// memory to the end of the commit.
+func (s *Service) keep(ctx context.Context, v *visit, c *appliance.Case, still Still, a Attempt, inMemory time.Time, op appliance.Operator) (float64, error) {
+	c.Captures = append(c.Captures, still.Capture)
+	c.State = advance(c.State, appliance.Capturing)
+	act := Act{Actor: op.ID, Action: "capture.keep", Outcome: "ok", Reason: still.Capture.Override,
+		Versions: map[string]string{"profile": still.Capture.Quality.Profile}}
+	if err := s.Cases.Keep(ctx, c, still.Capture, still.JPEG, a, act); err != nil {
+		return 0, err
+	}
+	savedMS := float64(time.Since(inMemory).Microseconds()) / 1000
+	s.Cases.Saved(c.ID, still.Capture.ID, savedMS)
+	if still.Capture.View == appliance.Dermoscopic {
+		s.assess(v, c, still)
+	}
+	return savedMS, nil
+}
+
+func (s *Service) attemptsFor(ctx context.Context, id appliance.CaseID, lesion appliance.LesionID) int {
+	counts, err := s.Cases.Attempts(ctx, id)
+	if err != nil {
+		return 0
+	}
+	return counts[lesion]
+}
+
+func keyOf(err error) string {
+	if e, ok := asError(err); ok && e.Key != "" {
+		return e.Key
+	}
+	return "error.internal"
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,160 @@
+// Package intake takes one visit from the first screen to the outbox, step by step: it is where frames, findings and cases
+// meet. Each step is a durable commit of its own; each write names the patient banner that its page showed, and a write
+// under another banner is refused (hazard H01).
+package intake
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"dermbox/appliance"
+	"dermbox/appliance/eligibility"
+)
+
+// Cases keeps cases durably. Every write method returns only after its commit is on the disk, and writes its audit row in
+// the same transaction. Errors are *appliance.Error; Conflict means that the case has moved on since it was read.
+type Cases interface {
+	Create(ctx context.Context, c *appliance.Case, act Act) error
+	Save(ctx context.Context, c *appliance.Case, act Act) error
+	Case(ctx context.Context, id appliance.CaseID) (*appliance.Case, error)
+	// Keep seals and stores the still's bytes, then commits c (which already holds the capture) and the attempt in one
+	// transaction.
+	Keep(ctx context.Context, c *appliance.Case, capture appliance.Capture, jpeg []byte, a Attempt, act Act) error
+	// Saved notes how long Keep took; it is written with the case's next commit, so that it costs no sync of its own.
+	Saved(id appliance.CaseID, capture appliance.CaptureID, ms float64)
+	Image(ctx context.Context, id appliance.CaseID, capture appliance.CaptureID) ([]byte, error)
+	// SeenScan says whether a still with that scan-data hash was kept before, for any patient.
+	SeenScan(ctx context.Context, scanSHA256 string) (bool, error)
+	Attempt(ctx context.Context, id appliance.CaseID, a Attempt) error
+	Attempts(ctx context.Context, id appliance.CaseID) (map[appliance.LesionID]int, error)
+	// SignOff freezes c and puts it in the outbox in one transaction; a second call for the same case changes nothing.
+	SignOff(ctx context.Context, c *appliance.Case, act Act) error
+}
+
+// Act is what the audit row says of a step: who did what, with which outcome.
+type Act struct {
+	Actor    string // operator id, or "dermboxd"
+	Action   string // for example "patient.identify"
+	Outcome  string // "ok" or a code
+	Reason   string // a catalogue key or a rule id, never free text of a person
+	Versions map[string]string
+}
+
+// Attempt is one press of Capture, whether or not its still was kept.
+type Attempt struct {
+	ID      string
+	Lesion  appliance.LesionID
+	View    appliance.View
+	At      appliance.Stamp
+	Outcome string // "kept", "held", or the key of the refusal
+	Verdict appliance.Verdict
+}
+
+// Still is one frame as the camera gave it, exposed after the press.
+type Still struct {
+	JPEG    []byte
+	Capture appliance.Capture // camera, sequence, exposure, hashes and size filled in
+}
+
+// Camera gives stills. Next returns the first frame exposed after pressed, or an *appliance.Error whose sentence says what
+// is wrong with the camera.
+type Camera interface {
+	Next(ctx context.Context, pressed appliance.Stamp) (Still, error)
+	Optics() (appliance.Camera, bool)
+}
+
+// Judge measures a still at full size against the profile in force, and decodes one to RGB.
+type Judge interface {
+	Measure(ctx context.Context, jpeg []byte) (appliance.Verdict, error)
+	Decode(ctx context.Context, jpeg []byte) (rgb []byte, width, height int, err error)
+}
+
+// Model asks the model. Judge's error says why there is no answer: then a human looks first.
+type Model interface {
+	// Ready gives the model in force and whether it passed its self-test.
+	Ready() (appliance.ModelRef, bool)
+	// Allows says whether the model was validated with those optics.
+	Allows(optics appliance.OpticsID) bool
+	Assess(ctx context.Context, rgb []byte, width, height int, optics appliance.OpticsID) (Answer, error)
+}
+
+// Answer is the model's answer for one still: each class against its threshold, the set over threshold and the most
+// severe of it. An empty set is "cannot judge", never benign.
+type Answer struct {
+	Model   appliance.ModelRef
+	Results []appliance.ClassResult
+	Set     []appliance.Class
+	Class   appliance.Class
+	TookMS  float64
+}
+
+// Options are the parts that a Service works with. All are required.
+type Options struct {
+	Cases  Cases
+	Camera Camera
+	Judge  Judge
+	Model  Model
+	Rules  *eligibility.Engine
+	Clock  appliance.Clock
+	Log    *slog.Logger
+	Space  func() error // refuses with Full when the next visit would not fit
+	Signed func()       // called after each sign-off: the outbox has work
+
+	Site          appliance.Site
+	DeviceID      string
+	Software      string
+	Demonstration bool
+	LesionCap     int           // lesions per visit that the service allows
+	Patience      time.Duration // how long sign-off waits for the model, at most 20 s
+	FrameWait     time.Duration // how long a press of Capture waits for a frame; 0: three seconds
+}
+
+// Service runs visits. Its methods may be called concurrently; writes to one case happen one after another.
+type Service struct {
+	Options
+
+	mu     sync.Mutex
+	cases  map[appliance.CaseID]*visit
+	ctx    context.Context
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+}
+
+// visit is what the service remembers of an open case besides what is durable: nothing that a crash may not take.
+type visit struct {
+	sync.Mutex                                   // serialises the writes of one case
+	held       *held                             // a poor still that waits for a reason or a retake
+	pending    map[appliance.LesionID]*assessing // lesions that the model has
+}
+
+// New makes a Service; Close ends it.
+func New(o Options) *Service {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Service{Options: o, cases: map[appliance.CaseID]*visit{}, ctx: ctx, cancel: cancel}
+}
+
+// Close stops assessments that are under way and waits for them. Their lesions are "not assessed" until asked again.
+func (s *Service) Close() error {
+	s.cancel()
+	s.wg.Wait()
+	return nil
+}
+
+func (s *Service) visit(id appliance.CaseID) *visit {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, ok := s.cases[id]
+	if !ok {
+		v = &visit{pending: map[appliance.LesionID]*assessing{}}
+		s.cases[id] = v
+	}
+	return v
+}
+
+func (s *Service) forget(id appliance.CaseID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.cases, id)
+}

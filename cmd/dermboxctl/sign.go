@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"dermbox/appliance"
+	"dermbox/appliance/durable"
+	"dermbox/appliance/eligibility"
+	"dermbox/appliance/signed"
+	"dermbox/appliance/text"
+	"dermbox/firmware/keyring"
+	"dermbox/inference/pack"
+)
+
+func (t *tool) signCommand() *cobra.Command {
+	var key, out string
+	cmd := t.leaf("sign KIND FILE --key FILE", "sign", cobra.ExactArgs(2), func(cmd *cobra.Command, args []string) error {
+		kind := signed.Kind(args[0])
+		if !slices.Contains(publishedKinds, kind) {
+			return appliance.FieldError("kind", "ctl.sign.kind", "kind", args[0], "kinds", kindNames())
+		}
+		file, err := t.sign(cmd.Context(), kind, args[1], key, out)
+		if err != nil {
+			return err
+		}
+		t.say("ctl.sign.done", "kind", string(file.Kind), "path", file.Path, "key", file.KeyID, "digest", file.Digest)
+		return nil
+	})
+	cmd.Flags().StringVar(&key, "key", "", text.T("ctl.flag.key", nil))
+	cmd.Flags().StringVar(&out, "out", "", text.T("ctl.flag.out", nil))
+	must(cmd.MarkFlagRequired("key"))
+	return cmd
+}
+
+// publishedKinds are the kinds that people sign. The device signs manifests and the hub receipts, each by itself.
+var publishedKinds = []signed.Kind{signed.KindModel, signed.KindRules, signed.KindProfile, signed.KindPolicy, signed.KindSite, signed.KindRoster}
+
+func kindNames() string {
+	names := make([]string, len(publishedKinds))
+	for i, k := range publishedKinds {
+		names[i] = string(k)
+	}
+	return strings.Join(names, ", ")
+}
+
+// sign signs a JSON file, a model pack, or the folder of a model that is to become one.
+func (t *tool) sign(ctx context.Context, kind signed.Kind, in, keyPath, out string) (keyring.SignedFile, error) {
+	info, err := os.Stat(in)
+	if err != nil {
+		return keyring.SignedFile{}, appliance.E(appliance.NotFound, "ctl.file.unreadable", err, "path", in)
+	}
+	isPack := info.IsDir() || keyring.IsPack(in)
+	switch {
+	case isPack != (kind == signed.KindModel):
+		return keyring.SignedFile{}, appliance.FieldError("file", "ctl.sign.pack", "path", in)
+	case isPack:
+		return t.signPack(ctx, in, info.IsDir(), keyPath, out)
+	case kind == signed.KindRules:
+		raw, err := t.readFile(in, signed.MaxEnvelope)
+		if err != nil {
+			return keyring.SignedFile{}, err
+		}
+		if _, err := eligibility.Parse(raw); err != nil {
+			return keyring.SignedFile{}, err // nobody should vouch for rules that no box will take
+		}
+	}
+	return keyring.SignFile(ctx, kind, in, keyPath, out)
+}
+
+func (t *tool) signPack(ctx context.Context, in string, folder bool, keyPath, out string) (keyring.SignedFile, error) {
+	key, err := keyring.LoadPrivate(keyPath)
+	if err != nil {
+		return keyring.SignedFile{}, err
+	}
+	signer := signed.NewSigner(key)
+	var raw []byte
+	if folder {
+		raw, err = pack.Build(ctx, in, signer)
+	} else if raw, err = t.readFile(in, pack.MaxSize); err == nil {
+		raw, err = pack.Resign(ctx, raw, signer)
+	}
+	if err != nil {
+		return keyring.SignedFile{}, err
+	}
+	p, err := pack.Inspect(raw)
+	if err != nil {
+		return keyring.SignedFile{}, err
+	}
+	if out == "" {
+		out = strings.TrimSuffix(strings.TrimSuffix(in, "/"), ".dermpack") + ".dermpack"
+	}
+	if err := durable.WriteFile(out, raw, 0o644); err != nil {
+		return keyring.SignedFile{}, err
+	}
+	return keyring.SignedFile{Path: out, Kind: signed.KindModel, KeyID: signer.KeyID(), Digest: p.Digest, Header: p.Manifest.Header}, nil
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"dermbox/appliance"
+	"dermbox/appliance/health"
+)
+
+func TestStatusOfANewBox(t *testing.T) {
+	newRig(t, "").call("status").golden(t, "status-new", 0)
+}
+
+func TestStatusFromTheDisk(t *testing.T) {
+	r := newRig(t, "")
+	r.seed()
+	r.call("status").golden(t, "status-down", 0)
+	r.call("status", "--json").golden(t, "status-down-json", 0)
+}
+
+func stampAt(at time.Time) appliance.Stamp { return appliance.Stamp{Wall: at, Boot: "b"} }
+
+func report() health.Report {
+	return health.Report{Level: health.Error, At: stampAt(moment), Checks: []health.State{
+		{Name: "camera", Level: health.Error, Key: "health.service.failed", Params: map[string]string{"service": "camera"}, Who: health.HCA, Since: stampAt(moment.Add(-time.Hour))},
+		{Name: "model", Level: health.OK, Key: "health.ok", Who: health.Nobody, Since: stampAt(moment)},
+	}}
+}
+
+func TestStatusOfARunningDaemon(t *testing.T) {
+	r := newRig(t, "")
+	r.seed()
+	last := moment.Add(-10 * time.Minute)
+	r.daemon(map[string]any{
+		"GET /v1/status": running{Version: "9.9", Mode: "demonstration", Site: r.config.Facts(), Kiosk: "http://127.0.0.1:8460",
+			Sending: appliance.SendingStatus{LastContact: &last, LastError: "health.starting", Waiting: 1}},
+		"GET /v1/health": report(),
+	})
+	r.call("status").golden(t, "status-running", 0)
+	var s status
+	r.call("status", "--json").decode(t, &s)
+	if !s.Running || s.Version != "9.9" || s.Cases[appliance.Queued] != 1 || len(s.SetAside) != 1 || s.Health.Level != health.Error || s.Sending.Waiting != 1 {
+		t.Errorf("status %+v", s)
+	}
+}
+
+func TestHealth(t *testing.T) {
+	r := newRig(t, "")
+	r.call("health").golden(t, "health-down", 5)
+	d := r.daemon(map[string]any{"GET /v1/health": report()})
+	r.call("health").golden(t, "health", 5)
+	good := report()
+	good.Level, good.Checks = health.Warn, good.Checks[1:]
+	d.answers["GET /v1/health"] = good
+	r.call("health", "--json").want(t, 0, `"level": "warn"`)
+}
+
+func TestDaemonThatCannotBeUnderstood(t *testing.T) {
+	r := newRig(t, "")
+	d := r.daemon(map[string]any{"GET /v1/health": "<html>"})
+	r.call("health").want(t, 1, "cannot be understood")
+	d.answers["GET /v1/health"] = appliance.E(appliance.Full, "The disk is full.", nil)
+	r.call("health").want(t, 7, "dermboxctl: The disk is full.")
+	d.answers["GET /v1/health"] = 500
+	r.call("health").want(t, 1, "same version")
+	delete(d.answers, "GET /v1/health")
+	r.call("health").want(t, 5, "cannot do this")
+}
+
+func TestSocketLeftByAKilledDaemon(t *testing.T) {
+	r := newRig(t, "")
+	r.daemon(nil)
+	r.ok(os.Rename(r.config.Control.Socket, r.path("old")))
+	r.ok(os.WriteFile(r.config.Control.Socket, nil, 0o600)) // something that nobody listens on
+	r.call("status").want(t, 0, "NOT running")
+}
+
+func TestSyncNow(t *testing.T) {
+	r := newRig(t, "")
+	r.call("sync", "now").want(t, 5, "not running", "systemctl start dermboxd")
+	d := r.daemon(map[string]any{"POST /v1/sync/kick": map[string]bool{"kicked": true}})
+	r.call("sync", "now").want(t, 0, "tries the hub now")
+	if len(d.asked) != 1 || d.asked[0] != "POST /v1/sync/kick" {
+		t.Errorf("asked %v", d.asked)
+	}
+	d.answers["POST /v1/sync/kick"] = map[string]bool{"kicked": false}
+	r.call("sync", "now").want(t, 5, "does not send")
+}

@@ -1,0 +1,116 @@
+// Command dermboxd is the appliance's daemon: the kiosk, the case store, the two workers' keeper and the sender to the
+// trust. One runs on each clinic's box.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"dermbox/appliance"
+	"dermbox/appliance/config"
+	"dermbox/appliance/daemon"
+	"dermbox/appliance/text"
+	"dermbox/appliance/vault"
+)
+
+// version and built (RFC 3339) are set by the linker; see the Makefile.
+var (
+	version = "development"
+	built   = ""
+)
+
+func main() {
+	os.Exit(run(os.Args[1:]))
+}
+
+func run(args []string) int {
+	debug.SetTraceback("none") // a panic's goroutine dump could hold what was in memory
+	if err := vault.HardenProcess(); err != nil {
+		fmt.Fprintln(os.Stderr, "dermboxd:", text.Error(err))
+		return exitCode(err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	cmd := command()
+	cmd.SetArgs(args)
+	err := cmd.ExecuteContext(ctx)
+	if err == nil || errors.Is(err, context.Canceled) {
+		return 0
+	}
+	fmt.Fprintln(os.Stderr, "dermboxd:", text.Error(err))
+	return exitCode(err)
+}
+
+func command() *cobra.Command {
+	var path string
+	cmd := &cobra.Command{
+		Use:   "dermboxd --config FILE",
+		Short: "The dermbox appliance: kiosk, case store and sender to the trust",
+		Long: `dermboxd runs on the clinic's box. It serves the kiosk on a loopback address, keeps cases sealed on the local disk,
+runs the camera and the model in child processes, and sends signed-off cases to the trust whenever there is a network.
+SIGTERM or Ctrl-C stops it cleanly; killing it at any moment loses nothing that was shown as saved.
+
+Settings: the shipped dermboxd.yaml is the manual. Each can be given as DERMBOX_... or as a flag too.
+
+Exit codes: 0 stopped as asked; 1 a fault of ours; 2 wrong usage; 3 bad configuration; 4 something is missing;
+5 unavailable, for example a port in use; 6 needs IT: a key or signature does not check; 7 no space.`,
+		Args:          cobra.NoArgs,
+		Version:       version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := config.Load(config.Options{Path: path, Flags: cmd.Flags(), Env: os.Environ(), Allow: []string{"DERMBOX_CONFIG"}})
+			if err != nil {
+				return err
+			}
+			log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level(c.Log.Level)}))
+			return daemon.Run(cmd.Context(), c, daemon.Build{Version: version, Built: built}, log)
+		},
+	}
+	cmd.Flags().StringVar(&path, "config", os.Getenv("DERMBOX_CONFIG"), "the settings file (YAML)")
+	config.AddFlags(cmd.Flags())
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	return cmd
+}
+
+// usageError is a command line that cobra could not read.
+type usageError struct{ error }
+
+func level(name string) slog.Level {
+	var l slog.Level
+	if l.UnmarshalText([]byte(name)) != nil {
+		return slog.LevelInfo
+	}
+	return l
+}
+
+// exitCode maps an error to the table in the command's help.
+func exitCode(err error) int {
+	if _, ok := errors.AsType[usageError](err); ok {
+		return 2
+	}
+	if _, ok := errors.AsType[config.Errors](err); ok {
+		return 3
+	}
+	switch appliance.CodeOf(err) {
+	case appliance.Invalid:
+		return 3
+	case appliance.NotFound:
+		return 4
+	case appliance.Unavailable, appliance.Conflict:
+		return 5
+	case appliance.Unverified, appliance.Forbidden, appliance.Unauthorised:
+		return 6
+	case appliance.Full:
+		return 7
+	}
+	return 1
+}
