@@ -97,19 +97,19 @@ func (p *Process) send(ctx context.Context, h header, body []byte) error {
 	// SetWriteDeadline in the past interrupts a write into the full pipe of a child that does not read.
 	unblock := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
-		p.stdin.SetWriteDeadline(time.Unix(1, 0))
+		_ = p.stdin.SetWriteDeadline(time.Unix(1, 0)) // fails only on a closed pipe, which ends the write as well
 		close(unblock)
 	})
 	written, err := p.write(prefix, body)
 	if !stop() {
 		<-unblock
-		p.stdin.SetWriteDeadline(time.Time{})
+		_ = p.stdin.SetWriteDeadline(time.Time{})
 	}
 	switch {
 	case err == nil:
 		return nil
 	case ctx.Err() == nil: // the pipe is broken: what the child ended with says more
-		p.cmd.Process.Kill()
+		_ = p.cmd.Process.Kill() // fails only when it has ended already
 		<-p.done
 		return p.Err()
 	case written > 0:

@@ -114,7 +114,7 @@ func (e *Emitter) answer(ctx context.Context, handler Handler, request header, b
 	}
 	if err := e.send(reply, respBody); errors.Is(err, errTooLarge) {
 		reply.Data, reply.Error = nil, toWire(appliance.E(appliance.Internal, KeyTooLarge, err, "worker", request.Type))
-		e.send(reply, nil)
+		_ = e.send(reply, nil) // the parent has gone
 	}
 }
 

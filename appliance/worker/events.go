@@ -70,5 +70,5 @@ func (p *Process) stopReading(err error) {
 	if !ended {
 		p.kill(unavailable(KeyProtocol, p.spec.Name, err))
 	}
-	io.Copy(io.Discard, p.stdout)
+	_, _ = io.Copy(io.Discard, p.stdout) // ends when the child does
 }

@@ -91,7 +91,7 @@ func (k *Keeper) once(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer p.Close()
+	defer func() { _ = p.Close() }() // always nil
 	if k.hooks.OnStart != nil {
 		if err := k.hooks.OnStart(ctx, p); err != nil {
 			return 0, err

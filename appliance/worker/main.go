@@ -51,7 +51,7 @@ func takeStdio() (in, out *os.File, err error) {
 	if err != nil {
 		return nil, nil, os.NewSyscallError("open", err)
 	}
-	defer unix.Close(null)
+	defer func() { _ = unix.Close(null) }()
 	if err := unix.Dup3(null, 0, 0); err != nil {
 		return nil, nil, os.NewSyscallError("dup3", err)
 	}

@@ -42,6 +42,13 @@ func TestMain(m *testing.M) {
 		time.Sleep(time.Minute)
 	case "exit":
 		os.Exit(7)
+	case "parent": // starts a worker that hangs, says who it is, and waits to be killed
+		p, err := worker.Start(context.Background(), spec("deaf"))
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(p.Pid())
+		time.Sleep(time.Minute)
 	}
 }
 

@@ -75,8 +75,8 @@ func (p *Process) finish(exited <-chan error, readers *sync.WaitGroup) {
 	close(p.ending)
 	// A descendant could hold the pipes open; the child's own last words are already in them.
 	limit := time.Now().Add(drain)
-	p.stdout.SetReadDeadline(limit)
-	p.stderr.SetReadDeadline(limit)
+	_ = p.stdout.SetReadDeadline(limit)
+	_ = p.stderr.SetReadDeadline(limit)
 	readers.Wait()
 	p.stdin.Close()
 	p.stdout.Close()
@@ -123,7 +123,7 @@ func (p *Process) Close() error {
 	select {
 	case <-p.done:
 	case <-patience.C:
-		p.cmd.Process.Kill()
+		_ = p.cmd.Process.Kill() // fails only when it has ended already
 		<-p.done
 	}
 	return nil
@@ -132,7 +132,7 @@ func (p *Process) Close() error {
 // kill ends the child at once for the given cause.
 func (p *Process) kill(cause error) {
 	p.setCause(cause)
-	p.cmd.Process.Kill()
+	_ = p.cmd.Process.Kill() // fails only when it has ended already
 }
 
 func (p *Process) setCause(cause error) {

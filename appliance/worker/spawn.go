@@ -53,8 +53,8 @@ func own(cmd *exec.Cmd, limits Limits, started, exited chan<- error) {
 		return
 	}
 	if err := limits.apply(cmd.Process.Pid); err != nil {
-		cmd.Process.Kill()
-		cmd.Wait()
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait() // what failed is the limit
 		started <- err
 		return
 	}

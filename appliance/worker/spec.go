@@ -22,7 +22,7 @@ type Spec struct {
 
 // Limits are upper limits of the child's resources (setrlimit(2)); 0 leaves one as inherited. Core dumps are always off.
 type Limits struct {
-	AddressSpace uint64 // bytes of virtual memory; a Go child needs some 2 GiB to start
+	AddressSpace uint64 // bytes of virtual memory; a Go child reserves 1.7 GB before it does anything
 	OpenFiles    uint64
 	FileSize     uint64 // bytes of the largest file that it may write
 }

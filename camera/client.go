@@ -1,0 +1,132 @@
+package camera
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"dermbox/appliance"
+	"dermbox/appliance/worker"
+)
+
+// ClientOptions is what a Client needs. All but WorkerEnv and the times must be set.
+type ClientOptions struct {
+	WorkerPath string   // the dermbox-imaging binary
+	WorkerArgs []string // nil: "camera"
+	WorkerEnv  []string // added to the worker's environment, which inherits nothing
+	Source     Source
+	Log        *slog.Logger
+	Clock      appliance.Clock
+	Stall      time.Duration // without a frame for so long the worker is killed; 0: one second
+	Open       time.Duration // how long opening may take; 0: fifteen seconds
+	Wait       time.Duration // how long NextAfter waits at most; 0: three seconds
+}
+
+// Client keeps the camera worker alive and has its newest frames. It is safe for concurrent use.
+type Client struct {
+	o       ClientOptions
+	keeper  *worker.Keeper
+	hub     *Hub
+	stamper stamper
+	pumps   sync.WaitGroup
+
+	mu      sync.Mutex
+	state   State
+	opened  *Opened
+	first   [2]int // width and height of the stream's first good frame
+	bad     int    // frames in a row that could not be used
+	recent  *recent
+	rate    rate
+	waiters map[*waiter]struct{}
+}
+
+// NewClient gives a client that does nothing until Serve. It fails when the source is not a possible one.
+func NewClient(o ClientOptions) (*Client, error) {
+	if err := o.Source.Check(); err != nil {
+		return nil, err
+	}
+	o = o.withDefaults()
+	c := &Client{
+		o: o, hub: NewHub(), stamper: stamper{o.Clock}, recent: newRecent(), waiters: map[*waiter]struct{}{},
+		state: State{Key: StateStopped, Since: o.Clock.Now()},
+	}
+	c.keeper = worker.NewKeeper(o.spec(), worker.Hooks{OnStart: c.start, OnStop: c.stopped})
+	return c, nil
+}
+
+func (o ClientOptions) withDefaults() ClientOptions {
+	if o.WorkerArgs == nil {
+		o.WorkerArgs = []string{"camera"}
+	}
+	if o.Stall <= 0 {
+		o.Stall = time.Second
+	}
+	if o.Open <= 0 {
+		o.Open = 15 * time.Second
+	}
+	if o.Wait <= 0 {
+		o.Wait = 3 * time.Second
+	}
+	return o
+}
+
+// spec says how to run the worker. Address space is what OpenCV's libraries, FFmpeg's threads and Go's arenas reserve, not
+// what they use.
+func (o ClientOptions) spec() worker.Spec {
+	return worker.Spec{
+		Name: "camera", Path: o.WorkerPath, Args: o.WorkerArgs,
+		Env:     append([]string{"OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT=2", "OPENCV_LOG_LEVEL=ERROR"}, o.WorkerEnv...),
+		Limits:  worker.Limits{AddressSpace: 8 << 30, OpenFiles: 256, FileSize: 4096},
+		MaxBody: MaxJPEG, Queue: 8, Grace: 500 * time.Millisecond,
+		Restart: worker.Restart{Min: 200 * time.Millisecond, Max: 5 * time.Second, Settled: 5 * time.Second},
+		Log:     o.Log,
+	}
+}
+
+// Serve runs the camera until ctx ends and returns its error; a stalled or crashed worker is killed and another is started.
+// It may be called once.
+func (c *Client) Serve(ctx context.Context) error {
+	c.setState(StateOpening)
+	err := c.keeper.Serve(ctx)
+	c.pumps.Wait()
+	c.setState(StateStopped)
+	c.hub.Close()
+	return err
+}
+
+// Hub gives the hub that shows each good frame, for the preview. It is closed when Serve ends.
+func (c *Client) Hub() *Hub { return c.hub }
+
+// Opened tells how the camera was opened last; ok is false before the first time.
+func (c *Client) Opened() (o Opened, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.opened == nil {
+		return Opened{}, false
+	}
+	o = *c.opened
+	o.MeasuredFPS = c.rate.perSecond()
+	return o, true
+}
+
+// State tells how the camera stands.
+func (c *Client) State() State {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state
+}
+
+func (c *Client) setState(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.setStateLocked(key)
+}
+
+func (c *Client) setStateLocked(key string) {
+	if c.state.Key == key {
+		return
+	}
+	c.o.Log.Info("camera state", slog.String("from", c.state.Key), slog.String("to", key))
+	c.state = State{Key: key, Since: c.o.Clock.Now(), Params: map[string]string{"source": c.o.Source.Name()}}
+}

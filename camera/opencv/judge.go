@@ -1,0 +1,31 @@
+//go:build opencv
+
+package opencv
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"dermbox/appliance/worker"
+	"dermbox/camera/quality"
+)
+
+// judge is the judge worker's handler.
+type judge struct{}
+
+// NewJudge gives the judge worker's handler, which decodes and measures stills.
+func NewJudge() worker.Handler { return judge{} }
+
+// Handle implements worker.Handler: quality.CallMeasure and quality.CallDecode. Calls may come at once.
+func (judge) Handle(_ context.Context, typ string, _ json.RawMessage, jpeg []byte) (any, []byte, error) {
+	switch typ {
+	case quality.CallMeasure:
+		m, err := Measure(jpeg)
+		return m, nil, err
+	case quality.CallDecode:
+		rgb, w, h, err := Decode(jpeg)
+		return quality.Decoded{Width: w, Height: h}, rgb, err
+	}
+	return nil, nil, fmt.Errorf("unknown request %q", typ)
+}

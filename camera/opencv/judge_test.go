@@ -1,0 +1,166 @@
+//go:build opencv
+
+package opencv_test
+
+import (
+	"bytes"
+	"context"
+	"image/jpeg"
+	"math/rand/v2"
+	"os"
+	"testing"
+
+	"dermbox/appliance"
+	"dermbox/camera/opencv"
+	"dermbox/camera/quality"
+	"dermbox/camera/scope"
+)
+
+func profile(t *testing.T, name string) *quality.Profile {
+	t.Helper()
+	data, err := os.ReadFile("../quality/profiles/" + name + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := quality.ParseProfile(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func failures(v appliance.Verdict) (keys []string) {
+	for _, m := range v.Measures {
+		if !m.Pass {
+			keys = append(keys, m.Key)
+		}
+	}
+	return keys
+}
+
+func TestGoodStillsOfEveryToneAndKindPass(t *testing.T) {
+	c, p := startJudge(t), profile(t, "scope-1080")
+	for i, kind := range append(scope.Lesions(), scope.Empty) {
+		for tone := 1; tone <= 6; tone++ {
+			if raceDetector && (tone+i)%3 != 0 {
+				continue
+			}
+			s := scope.Subject{Kind: kind, Tone: tone, Seed: 1000 + int64(tone), Hair: tone%2 == 0, Ruler: tone%3 == 0}
+			jpeg, err := scope.Photograph(opencv.Encoder{}, s, scope.FaultNone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, err := c.Measure(t.Context(), jpeg, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !v.Pass || v.HardFail || v.Profile != "scope-1080/1" || len(v.Measures) != len(quality.Names()) {
+				t.Errorf("%+v: %v", s, v)
+			}
+		}
+	}
+}
+
+func TestPoorStillsAreRefusedForTheRightReason(t *testing.T) {
+	c, p := startJudge(t), profile(t, "scope-1080")
+	for fault, want := range map[scope.Fault]string{
+		scope.FaultBlur:   "quality.focus.low",
+		scope.FaultDarken: "quality.exposure_mean.low",
+		scope.FaultGlare:  "quality.clipped_high.high",
+		scope.FaultSmall:  "quality.field_px.low",
+	} {
+		for i, kind := range append(scope.Lesions(), scope.Empty) {
+			for _, tone := range []int{1, 3, 6} {
+				if raceDetector && tone != 1+i {
+					continue
+				}
+				s := scope.Subject{Kind: kind, Tone: tone, Seed: 2000 + int64(i), Hair: i%2 == 0}
+				jpeg, err := scope.Photograph(opencv.Encoder{}, s, fault)
+				if err != nil {
+					t.Fatal(err)
+				}
+				v, err := c.Measure(t.Context(), jpeg, p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := failures(v)
+				if len(got) == 0 || !v.HardFail || got[0] != want || len(got) > 1 && got[1] != "quality.clipped_low.high" {
+					t.Errorf("%s of %+v: %v", fault, s, got)
+				}
+			}
+		}
+	}
+}
+
+func TestDecodeGivesTheCamerasPixels(t *testing.T) {
+	c := startJudge(t)
+	s := scope.Subject{Kind: scope.Melanoma, Tone: 2, Seed: 5}
+	still, err := scope.Photograph(opencv.Encoder{}, s, scope.FaultNone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rgb, w, h, err := c.Decode(t.Context(), still)
+	if err != nil || w != 1920 || h != 1080 || len(rgb) != 3*w*h {
+		t.Fatalf("%d x %d, %d bytes: %v", w, h, len(rgb), err)
+	}
+	img, err := jpeg.Decode(bytes.NewReader(still))
+	if err != nil {
+		t.Fatal(err)
+	}
+	far := 0
+	for range 20_000 {
+		x, y := rand.IntN(w), rand.IntN(h)
+		r, g, b, _ := img.At(x, y).RGBA()
+		for i, v := range []uint32{r >> 8, g >> 8, b >> 8} {
+			if d := int(v) - int(rgb[3*(y*w+x)+i]); d > 24 || d < -24 {
+				far++ // decoders differ in how they spread colour, most at edges
+			}
+		}
+	}
+	if far > 300 {
+		t.Fatalf("%d of 60000 values are far from those of another decoder: channels swapped?", far)
+	}
+}
+
+func TestJudgeRefusesDamage(t *testing.T) {
+	c := startJudge(t)
+	still, err := scope.Photograph(opencv.Encoder{}, scope.Subject{Kind: scope.Empty, Tone: 2}, scope.FaultNone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, bad := range map[string][]byte{
+		"nothing": {}, "short": {0xff, 0xd8, 0xff, 0xd9}, "cut": still[:len(still)/2], "text": []byte("not a picture"),
+		"png": []byte("\x89PNG\r\n\x1a\n0000IHDR"),
+	} {
+		if _, err := c.Metrics(t.Context(), bad); appliance.CodeOf(err) != appliance.Invalid {
+			t.Errorf("measure %s: %v", name, err)
+		}
+		if _, _, _, err := c.Decode(t.Context(), bad); appliance.CodeOf(err) != appliance.Invalid {
+			t.Errorf("decode %s: %v", name, err)
+		}
+	}
+	if _, err := c.Metrics(t.Context(), still); err != nil {
+		t.Errorf("after all that: %v", err)
+	}
+}
+
+func TestJudgeWithoutServe(t *testing.T) {
+	c := quality.NewClient(quality.ClientOptions{WorkerPath: "/nonexistent", Log: silent, Clock: boottime{}})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.Metrics(ctx, []byte{1}); appliance.CodeOf(err) != appliance.Unavailable {
+		t.Fatal(err)
+	}
+}
+
+func BenchmarkMeasure(b *testing.B) {
+	still, err := scope.Photograph(opencv.Encoder{}, scope.Subject{Kind: scope.Melanoma, Tone: 3}, scope.FaultNone)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := opencv.Measure(still); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

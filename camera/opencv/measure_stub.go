@@ -1,0 +1,8 @@
+//go:build !opencv
+
+package opencv
+
+import "dermbox/camera/quality"
+
+// Measure fails: see notBuilt.
+func Measure([]byte) (quality.Metrics, error) { return quality.Metrics{}, notBuilt() }

@@ -1,0 +1,133 @@
+package quality
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"dermbox/appliance"
+	"dermbox/appliance/worker"
+	"dermbox/camera"
+)
+
+// The states of the judge, as keys of the catalogue.
+const (
+	StateStarting = "quality.state.starting"
+	StateReady    = "quality.state.ready"
+	StateDown     = "quality.state.down" // it crashed or does not start; another is being started
+	StateStopped  = "quality.state.stopped"
+)
+
+// ClientOptions is what a Client needs. All but WorkerArgs and WorkerEnv must be set.
+type ClientOptions struct {
+	WorkerPath string   // the dermbox-imaging binary
+	WorkerArgs []string // nil: "judge"
+	WorkerEnv  []string // added to the worker's environment, which inherits nothing
+	Log        *slog.Logger
+	Clock      appliance.Clock
+}
+
+// Client keeps the judge worker alive and asks it. It is safe for concurrent use.
+type Client struct {
+	o      ClientOptions
+	keeper *worker.Keeper
+
+	mu    sync.Mutex
+	key   string
+	since appliance.Stamp
+}
+
+// maxBody is the largest message of the judge: the pixels of the largest picture.
+const maxBody = 3*camera.MaxPixels + 1<<20
+
+// stall is how long the judge may think about one still; a decode takes some 20 ms.
+const stall = 10 * time.Second
+
+// NewClient gives a client that answers Unavailable until Serve runs.
+func NewClient(o ClientOptions) *Client {
+	if o.WorkerArgs == nil {
+		o.WorkerArgs = []string{"judge"}
+	}
+	c := &Client{o: o, key: StateStopped, since: o.Clock.Now()}
+	spec := worker.Spec{
+		Name: "judge", Path: o.WorkerPath, Args: o.WorkerArgs,
+		Env:    append([]string{"OPENCV_LOG_LEVEL=ERROR", "OPENCV_IO_MAX_IMAGE_PIXELS=50000000"}, o.WorkerEnv...),
+		Limits: worker.Limits{AddressSpace: 8 << 30, OpenFiles: 256, FileSize: 4096}, MaxBody: maxBody, Stall: stall,
+		Restart: worker.Restart{Min: 100 * time.Millisecond, Max: 5 * time.Second, Settled: 5 * time.Second}, Log: o.Log,
+	}
+	c.keeper = worker.NewKeeper(spec, worker.Hooks{
+		OnStart: func(context.Context, *worker.Process) error { c.set(StateReady); return nil },
+		OnStop:  func(error) { c.set(StateDown) },
+	})
+	return c
+}
+
+// Serve runs the worker until ctx ends and returns its error; a crashed worker is replaced.
+func (c *Client) Serve(ctx context.Context) error {
+	c.set(StateStarting)
+	defer c.set(StateStopped)
+	return c.keeper.Serve(ctx)
+}
+
+// State tells how the judge stands, as one of the State constants, and since when.
+func (c *Client) State() (key string, since appliance.Stamp) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.key, c.since
+}
+
+func (c *Client) set(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.key != key {
+		c.key, c.since = key, c.o.Clock.Now()
+	}
+}
+
+// Measure has a still decoded and measured in the worker and judges it by the profile. The error is Invalid
+// "camera.error.damaged" for a picture that cannot be decoded, Unavailable "quality.error.unavailable" when the judge does
+// not answer before ctx ends.
+func (c *Client) Measure(ctx context.Context, jpeg []byte, p *Profile) (appliance.Verdict, error) {
+	m, err := c.Metrics(ctx, jpeg)
+	if err != nil {
+		return appliance.Verdict{}, err
+	}
+	return Judge(p, m), nil
+}
+
+// Metrics has a still decoded and measured in the worker; errors are Measure's.
+func (c *Client) Metrics(ctx context.Context, jpeg []byte) (m Metrics, err error) {
+	_, err = c.call(ctx, CallMeasure, jpeg, &m)
+	return m, err
+}
+
+// Decode gives a still's pixels as RGB, three bytes each, rows from the top without gaps, and its size; errors are
+// Measure's.
+func (c *Client) Decode(ctx context.Context, jpeg []byte) (rgb []byte, width, height int, err error) {
+	var d Decoded
+	rgb, err = c.call(ctx, CallDecode, jpeg, &d)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	if d.Width < 1 || d.Height < 1 || d.Width > camera.MaxPixels || len(rgb) != 3*d.Width*d.Height {
+		return nil, 0, 0, appliance.E(appliance.Internal, "quality.error.unavailable", errors.New("pixels do not fit the size"))
+	}
+	return rgb, d.Width, d.Height, nil
+}
+
+func (c *Client) call(ctx context.Context, typ string, jpeg []byte, resp any) ([]byte, error) {
+	if len(jpeg) == 0 || len(jpeg) > camera.MaxJPEG {
+		return nil, appliance.E(appliance.Invalid, "camera.error.damaged", errors.New("empty or too large"))
+	}
+	p, err := c.keeper.Get(ctx)
+	if err != nil {
+		return nil, appliance.E(appliance.Unavailable, "quality.error.unavailable", err)
+	}
+	body, err := p.Call(ctx, typ, nil, jpeg, resp)
+	if err != nil && appliance.CodeOf(err) != appliance.Invalid {
+		return nil, appliance.E(appliance.Unavailable, "quality.error.unavailable", err)
+	}
+	return body, err
+}

@@ -1,0 +1,111 @@
+package quality_test
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"dermbox/appliance"
+	"dermbox/appliance/text"
+	"dermbox/camera/quality"
+)
+
+func load(t testing.TB, name string) *quality.Profile {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("profiles", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := quality.ParseProfile(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// good are the metrics of a still that scope-1080 passes.
+func good() quality.Metrics {
+	return quality.Metrics{
+		Width: 1920, Height: 1080, Field: quality.Field{Shape: quality.ShapeDisc, X: 960, Y: 540, Size: 1020},
+		Focus: 10, ExposureMean: 120, ClippedHigh: 0.001, ClippedLow: 0.001,
+	}
+}
+
+func TestJudge(t *testing.T) {
+	p := load(t, "scope-1080")
+	for name, tt := range map[string]struct {
+		change func(*quality.Metrics)
+		key    string
+		hard   bool
+	}{
+		"good":            {func(*quality.Metrics) {}, "", false},
+		"field at limit":  {func(m *quality.Metrics) { m.Field.Size = 900 }, "", false},
+		"field small":     {func(m *quality.Metrics) { m.Field.Size = 899.9 }, "quality.field_px.low", true},
+		"no field":        {func(m *quality.Metrics) { m.Field = quality.Field{Shape: quality.ShapeNone} }, "quality.field_px.low", true},
+		"picture small":   {func(m *quality.Metrics) { m.Width, m.Height = 1280, 720 }, "quality.image_px.low", true},
+		"blurred":         {func(m *quality.Metrics) { m.Focus = 4.9 }, "quality.focus.low", true},
+		"not a number":    {func(m *quality.Metrics) { m.Focus = math.NaN() }, "quality.focus.low", true},
+		"dark":            {func(m *quality.Metrics) { m.ExposureMean = 44 }, "quality.exposure_mean.low", true},
+		"bright":          {func(m *quality.Metrics) { m.ExposureMean = 211 }, "quality.exposure_mean.high", true},
+		"glare":           {func(m *quality.Metrics) { m.ClippedHigh = 0.02 }, "quality.clipped_high.high", true},
+		"black areas":     {func(m *quality.Metrics) { m.ClippedLow = 0.03 }, "quality.clipped_low.high", false},
+		"nothing at all":  {func(m *quality.Metrics) { *m = quality.Metrics{} }, "quality.field_px.low", true},
+		"endlessly sharp": {func(m *quality.Metrics) { m.Focus = math.Inf(1) }, "", false},
+	} {
+		m := good()
+		tt.change(&m)
+		v := quality.Judge(p, m)
+		first := ""
+		for _, measure := range v.Measures {
+			if !measure.Pass && first == "" {
+				first = measure.Key
+			}
+			if measure.Pass != (measure.Key == "") || measure.Unit == "" {
+				t.Errorf("%s: %+v", name, measure)
+			}
+		}
+		if v.Pass != (tt.key == "") || v.HardFail != tt.hard || first != tt.key || len(v.Measures) != len(quality.Names()) {
+			t.Errorf("%s: %+v", name, v)
+		}
+		if v.Profile != "scope-1080/1" {
+			t.Errorf("%s: profile %s", name, v.Profile)
+		}
+	}
+}
+
+func TestVerdictIsJSON(t *testing.T) {
+	m := good()
+	m.Focus = math.NaN()
+	if _, err := json.Marshal(quality.Judge(load(t, "scope-1080"), m)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestEveryVerdictHasASentence(t *testing.T) {
+	for _, name := range quality.Names() {
+		for _, key := range []string{"quality." + name + ".low", "quality." + name + ".high", "quality.measure." + name} {
+			if !text.Has(key) {
+				t.Errorf("no sentence for %s", key)
+			}
+		}
+	}
+	for _, key := range []string{
+		quality.StateStarting, quality.StateReady, quality.StateDown, quality.StateStopped,
+		"quality.error.profile", "quality.error.unavailable",
+	} {
+		if !text.Has(key) {
+			t.Errorf("no sentence for %s", key)
+		}
+	}
+}
+
+func TestOpticsOfProfiles(t *testing.T) {
+	if p := load(t, "scope-1080"); !p.Allows(appliance.OpticsSimulatedScope) || p.Allows(appliance.OpticsPublicISIC) {
+		t.Error(p.Optics)
+	}
+	if p := load(t, "public-256"); p.Allows(appliance.OpticsSimulatedScope) || !p.Allows(appliance.OpticsPublicISIC) {
+		t.Error(p.Optics)
+	}
+}

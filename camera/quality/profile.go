@@ -1,0 +1,122 @@
+package quality
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"time"
+
+	"dermbox/appliance"
+	"dermbox/appliance/signed"
+)
+
+// Schema is the profile's schema, as the signed file names it.
+const Schema = "dermbox.quality-profile/1"
+
+// Profile holds the limits for one camera and dermatoscope. It is signed data: see LoadProfile.
+type Profile struct {
+	signed.Header
+	About  string               `json:"about"`  // one sentence for whoever reads the file
+	Optics []appliance.OpticsID `json:"optics"` // what it was made for; nothing else may be judged by it
+	Limits []Limit              `json:"limits"` // in the order in which they are shown
+
+	digest string
+}
+
+// Limit is the allowed range of one measure, ends included. An end that is not set is open.
+type Limit struct {
+	Name string   `json:"name"` // one of the measures' names
+	Min  *float64 `json:"min,omitempty"`
+	Max  *float64 `json:"max,omitempty"`
+	Hard bool     `json:"hard"` // outside it no model may judge the still (rule X18)
+}
+
+// LoadProfile verifies a signed profile and reads it. It fails with Unverified when the signature, the key's role or the
+// expiry (at now) does not hold, and with Invalid "quality.error.profile" when what was signed is no profile.
+func LoadProfile(ctx context.Context, envelope []byte, keys signed.Keys, now time.Time) (*Profile, error) {
+	v, err := signed.Verify(ctx, signed.KindProfile, envelope, keys)
+	if err != nil {
+		return nil, err
+	}
+	p, err := ParseProfile(v.Payload)
+	if err != nil {
+		return nil, err
+	}
+	if err := signed.CheckExpiry(p.Header, now); err != nil {
+		return nil, err
+	}
+	p.digest = v.Digest
+	return p, nil
+}
+
+// ParseProfile reads and checks a profile's JSON, strictly. It trusts its source: only the signing side and tests use it
+// directly.
+func ParseProfile(data []byte) (*Profile, error) {
+	var p Profile
+	if err := signed.Unmarshal(data, &p); err != nil {
+		return nil, appliance.E(appliance.Invalid, "quality.error.profile", err)
+	}
+	if err := p.check(); err != nil {
+		return nil, appliance.E(appliance.Invalid, "quality.error.profile", err)
+	}
+	return &p, nil
+}
+
+// Ref gives "id/version", as verdicts carry it.
+func (p *Profile) Ref() string { return fmt.Sprintf("%s/%d", p.ID, p.Version) }
+
+// Digest gives "sha256:..." of the exact bytes that were signed, "" for a profile that was not loaded from an envelope.
+func (p *Profile) Digest() string { return p.digest }
+
+// Allows says whether the profile was made for these optics.
+func (p *Profile) Allows(o appliance.OpticsID) bool { return slices.Contains(p.Optics, o) }
+
+var idForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+
+func (p *Profile) check() error {
+	switch {
+	case p.Schema != Schema:
+		return fmt.Errorf("schema is not %s", Schema)
+	case !idForm.MatchString(p.ID):
+		return fmt.Errorf("bad id")
+	case p.Version < 1:
+		return fmt.Errorf("bad version")
+	case len(p.Optics) == 0:
+		return fmt.Errorf("names no optics")
+	}
+	seen := map[string]bool{}
+	for _, l := range p.Limits {
+		if err := l.check(); err != nil {
+			return err
+		}
+		if seen[l.Name] {
+			return fmt.Errorf("limit of %s stands twice", l.Name)
+		}
+		seen[l.Name] = true
+	}
+	for _, name := range Names() {
+		if !seen[name] {
+			return fmt.Errorf("no limit of %s", name)
+		}
+	}
+	return nil
+}
+
+func (l Limit) check() error {
+	switch {
+	case !slices.Contains(Names(), l.Name):
+		return fmt.Errorf("unknown measure in a limit")
+	case l.Min == nil && l.Max == nil:
+		return fmt.Errorf("limit of %s has no end", l.Name)
+	case l.Min != nil && l.Max != nil && *l.Min > *l.Max:
+		return fmt.Errorf("limit of %s excludes everything", l.Name)
+	}
+	for _, end := range []*float64{l.Min, l.Max} {
+		if end != nil && (math.IsNaN(*end) || math.IsInf(*end, 0)) {
+			return fmt.Errorf("limit of %s is not a number", l.Name)
+		}
+	}
+	return nil
+}
