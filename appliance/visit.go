@@ -10,6 +10,7 @@ type VisitView struct {
 	Hits     []RuleHit        // eligibility rules that apply so far
 	Attempts map[LesionID]int // presses of Capture so far
 	Step     Step             // the first step that is not complete
+	Held     *CaptureResult   // a poor still that waits for a reason to be kept, or for the next press; nil for none
 }
 
 // Step is a step of the visit, and the last part of its page's address.

@@ -98,6 +98,10 @@ func keysIn(t *testing.T, path string) map[string]token.Position {
 	}
 	keys := map[string]token.Position{}
 	ast.Inspect(file, func(n ast.Node) bool {
+		if field, ok := n.(*ast.KeyValueExpr); ok {
+			addField(set, field, keys)
+			return true
+		}
 		call, ok := n.(*ast.CallExpr)
 		if !ok {
 			return true
@@ -124,3 +128,18 @@ func keysIn(t *testing.T, path string) map[string]token.Position {
 	})
 	return keys
 }
+
+// addField takes the keys that stand in literals of errors and health checks, Key: "area.word".
+func addField(set *token.FileSet, field *ast.KeyValueExpr, keys map[string]token.Position) {
+	name, ok := field.Key.(*ast.Ident)
+	if !ok || name.Name != "Key" {
+		return
+	}
+	if lit, ok := field.Value.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+		if key, err := strconv.Unquote(lit.Value); err == nil && keyForm.MatchString(key) {
+			keys[key] = set.Position(lit.Pos())
+		}
+	}
+}
+
+var keyForm = regexp.MustCompile(`^[a-z_]+\.[A-Za-z0-9_.]+$`)

@@ -1,0 +1,256 @@
+// Package hub is the trust's screen: who signed in sees the cases that were received, each with its images, where its finding
+// comes from and the receipt that the device was given.
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"dermbox/appliance"
+	"dermbox/appliance/text"
+	"dermbox/ui/web"
+)
+
+// Cases reads received cases for a person, whose name goes into the audit trail. Errors are *appliance.Error.
+type Cases interface {
+	List(ctx context.Context, actor string, limit int) ([]CaseLine, error)
+	Case(ctx context.Context, actor string, id appliance.CaseID) (*CaseDetail, error)
+	Image(ctx context.Context, actor string, id appliance.CaseID, capture appliance.CaptureID) ([]byte, error)
+}
+
+// People checks who signs in; it limits the rate of tries by itself.
+type People interface {
+	Authenticate(ctx context.Context, user, password string) (Person, error)
+}
+
+// Person is who signed in.
+type Person struct {
+	Name string `json:"name"`
+	Role string `json:"role"`
+}
+
+// CaseLine is one case of the list.
+type CaseLine struct {
+	ID         appliance.CaseID
+	Site       string
+	Device     string
+	Route      appliance.Route
+	Urgent     bool
+	Captured   time.Time // sign-off at the clinic; zero if not known
+	ReceivedAt time.Time
+}
+
+// CaseDetail is one case with what the hub knows of its way.
+type CaseDetail struct {
+	Case           appliance.Case
+	Device         string
+	Batch          uint64
+	ReceivedAt     time.Time
+	ReceiptKeyID   string
+	ManifestDigest string
+}
+
+// Options are the parts of the hub's screen. Hosts are the names under which it may be reached.
+type Options struct {
+	Cases         Cases
+	People        People
+	TrustName     string
+	Demonstration bool
+	Hosts         []string
+	Clock         appliance.Clock
+	Log           *slog.Logger
+}
+
+// listLimit is how many cases the list shows, the newest first.
+const listLimit = 200
+
+type screen struct {
+	Options
+	views    *web.Views
+	sessions *scs.SessionManager
+}
+
+// New makes the hub's handler. It must be served over TLS: its cookie goes nowhere else.
+func New(o Options) (http.Handler, error) {
+	views, err := web.Load("hub")
+	if err != nil {
+		return nil, err
+	}
+	m := web.NewSessions(web.SessionOptions{
+		Cookie: "__Host-dermbox_hub", Secure: true, Idle: 15 * time.Minute, Lifetime: 12 * time.Hour, Log: o.Log,
+	})
+	s := &screen{Options: o, views: views, sessions: m}
+	mux := http.NewServeMux()
+	mux.Handle("GET "+web.StaticPrefix, web.Static())
+	mux.HandleFunc("GET /sign-in", func(w http.ResponseWriter, r *http.Request) { s.showSignIn(w, r, http.StatusOK, nil) })
+	mux.HandleFunc("POST /sign-in", s.signIn)
+	mux.HandleFunc("POST /sign-out", s.signOut)
+	mux.HandleFunc("GET /{$}", s.signedIn(s.list))
+	mux.HandleFunc("GET /cases/{id}", s.signedIn(s.show))
+	mux.HandleFunc("GET /cases/{id}/images/{capture}", s.signedIn(s.image))
+	return web.Guard(o.Hosts, m.LoadAndSave(mux)), nil
+}
+
+// page is what every page is drawn from; the names are those that the shared layout reads.
+type page struct {
+	Title, Place, Who string
+	Nav               []link
+	Demonstration     bool
+	Patient           *appliance.Patient
+	Age               string
+	Error             *problem
+	Data              any
+}
+
+type link struct {
+	Href, Label string
+	Current     bool
+}
+
+type problem struct{ Field, Sentence string }
+
+func (s *screen) page(r *http.Request, title string) *page {
+	p := &page{Title: title, Place: s.TrustName, Demonstration: s.Demonstration}
+	if person, ok := s.person(r); ok {
+		p.Who = person.Name
+		p.Nav = []link{{Href: "/", Label: text.T("hub.list.title", nil), Current: r.URL.Path == "/"}}
+	}
+	return p
+}
+
+func (s *screen) render(w http.ResponseWriter, status int, name string, p *page) {
+	if err := s.views.Render(w, status, name, p); err != nil {
+		s.Log.Error("page not rendered", "page", name, "error", err)
+		http.Error(w, text.T("error.internal", nil), http.StatusInternalServerError)
+	}
+}
+
+func (s *screen) fail(w http.ResponseWriter, r *http.Request, err error) {
+	status := http.StatusInternalServerError
+	switch appliance.CodeOf(err) {
+	case appliance.NotFound:
+		status = http.StatusNotFound
+	case appliance.Unavailable:
+		status = http.StatusServiceUnavailable
+	default:
+		s.Log.Error("request failed", "route", r.Pattern, "error", err)
+	}
+	p := s.page(r, text.T("hub.stopped.title", nil))
+	p.Data = text.Error(err)
+	s.render(w, status, "stopped", p)
+}
+
+const personKey = "person"
+
+func (s *screen) person(r *http.Request) (p Person, ok bool) {
+	raw := s.sessions.GetBytes(r.Context(), personKey)
+	return p, raw != nil && json.Unmarshal(raw, &p) == nil
+}
+
+func (s *screen) signedIn(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := s.person(r); !ok {
+			http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
+			return
+		}
+		next(w, r)
+	}
+}
+
+func (s *screen) showSignIn(w http.ResponseWriter, r *http.Request, status int, problem *problem) {
+	p := s.page(r, text.T("hub.sign_in.title", nil))
+	p.Error, p.Data = problem, map[string]string{"User": r.PostFormValue("user")}
+	s.render(w, status, "sign-in", p)
+}
+
+func (s *screen) signIn(w http.ResponseWriter, r *http.Request) {
+	person, err := s.People.Authenticate(r.Context(), r.PostFormValue("user"), r.PostFormValue("password"))
+	if err != nil {
+		s.showSignIn(w, r, http.StatusUnprocessableEntity, &problem{Field: "password", Sentence: text.Error(err)})
+		return
+	}
+	raw, err := json.Marshal(person)
+	if err == nil {
+		err = s.sessions.RenewToken(r.Context())
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.sessions.Put(r.Context(), personKey, raw)
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+func (s *screen) signOut(w http.ResponseWriter, r *http.Request) {
+	if err := s.sessions.Destroy(r.Context()); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
+}
+
+func (s *screen) list(w http.ResponseWriter, r *http.Request) {
+	person, _ := s.person(r)
+	lines, err := s.Cases.List(r.Context(), person.Name, listLimit)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	p := s.page(r, text.T("hub.list.title", nil))
+	p.Data = lines
+	s.render(w, http.StatusOK, "list", p)
+}
+
+// caseOf reads the case of the address, or shows why it cannot be read.
+func (s *screen) caseOf(w http.ResponseWriter, r *http.Request) (*CaseDetail, bool) {
+	person, _ := s.person(r)
+	id := r.PathValue("id")
+	if !appliance.ValidID(id) {
+		s.fail(w, r, appliance.E(appliance.NotFound, "hub.case.unknown", nil))
+		return nil, false
+	}
+	detail, err := s.Cases.Case(r.Context(), person.Name, appliance.CaseID(id))
+	if err != nil {
+		s.fail(w, r, err)
+		return nil, false
+	}
+	return detail, true
+}
+
+func (s *screen) show(w http.ResponseWriter, r *http.Request) {
+	detail, ok := s.caseOf(w, r)
+	if !ok {
+		return
+	}
+	p := s.page(r, detail.Case.ID.Reference())
+	p.Patient, p.Data = &detail.Case.Patient, detail
+	p.Demonstration = p.Demonstration || detail.Case.Demonstration
+	if age, ok := detail.Case.Patient.BirthDate.AgeAt(s.Clock.Now().Wall); ok {
+		p.Age = strconv.Itoa(age)
+	}
+	s.render(w, http.StatusOK, "case", p)
+}
+
+// image serves an image's exact bytes.
+func (s *screen) image(w http.ResponseWriter, r *http.Request) {
+	name, found := strings.CutSuffix(r.PathValue("capture"), ".jpg")
+	if !found || !appliance.ValidID(name) || !appliance.ValidID(r.PathValue("id")) {
+		http.NotFound(w, r)
+		return
+	}
+	person, _ := s.person(r)
+	jpeg, err := s.Cases.Image(r.Context(), person.Name, appliance.CaseID(r.PathValue("id")), appliance.CaptureID(name))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "image/jpeg")
+	w.Write(jpeg)
+}

@@ -1,0 +1,142 @@
+// Package kiosk is the clinic's screen: pages rendered on the server, one form for each step of a visit, and the live preview
+// over a WebSocket. All state that matters is in the case store; a crash or a reload of the browser loses nothing.
+package kiosk
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"dermbox/appliance"
+	"dermbox/ui/web"
+)
+
+// Visits runs visits, step by step; each write is durable when it returns, carries the token of the banner that the page
+// showed, and is refused with Conflict under another. Errors are *appliance.Error; Invalid ones name the field.
+type Visits interface {
+	Start(ctx context.Context, op appliance.Operator) (*appliance.VisitView, error)
+	View(ctx context.Context, id appliance.CaseID) (*appliance.VisitView, error)
+	Identify(ctx context.Context, id appliance.CaseID, op appliance.Operator, p appliance.Patient, r appliance.Referral) (*appliance.VisitView, error)
+	Consent(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, c appliance.Consent) (*appliance.VisitView, error)
+	History(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, h appliance.History) (*appliance.VisitView, error)
+	PutLesion(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, l appliance.Lesion) (*appliance.VisitView, error)
+	Capture(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, lesion appliance.LesionID, view appliance.View) (*appliance.CaptureResult, error)
+	KeepPoor(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, attemptID, reason string) (*appliance.VisitView, error)
+	Image(ctx context.Context, id appliance.CaseID, capture appliance.CaptureID) ([]byte, error)
+	SignOff(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, d appliance.Declarations) (*appliance.VisitView, error)
+	Abandon(ctx context.Context, id appliance.CaseID, op appliance.Operator, reason string) error
+}
+
+// Staff knows who may sign in. Authenticate locks an id out after wrong PINs; its errors are *appliance.Error.
+type Staff interface {
+	List(ctx context.Context) ([]appliance.Operator, error)
+	Authenticate(ctx context.Context, id, pin string) (appliance.Operator, error)
+}
+
+// Preview gives live frames to any number of viewers.
+type Preview interface{ Subscribe() Subscription }
+
+// Subscription is one viewer's: Next waits for a frame newer than the last one, and frames that a slow viewer missed are gone.
+type Subscription interface {
+	Next(ctx context.Context) (seq uint64, exposedMS float64, jpeg []byte, err error)
+	Close()
+}
+
+// Sending tells how cases get to the trust.
+type Sending interface {
+	Status() appliance.SendingStatus
+	List(ctx context.Context) ([]appliance.CaseSummary, error)
+	TryNow()
+}
+
+// Health gives the box's checks in words.
+type Health interface{ Checks() []HealthLine }
+
+// HealthLine is one check as a page shows it.
+type HealthLine struct {
+	Name     string
+	Level    string // "ok", "warn", "error"
+	Sentence string // what is and what to do
+	Who      string // who must act, in words
+	Since    time.Time
+}
+
+// Options are the parts of a kiosk. All but ShowClass, Idle and Hosts are required.
+type Options struct {
+	Visits        Visits
+	Staff         Staff
+	Preview       Preview
+	Sending       Sending
+	Health        Health
+	Site          appliance.Site
+	Demonstration bool
+	ShowClass     bool          // site policy: a class may be shown to the operator; default process words only
+	Hosts         []string      // names under which the kiosk may be reached; empty: localhost, 127.0.0.1 and ::1
+	Idle          time.Duration // without a request for so long a session ends; 0: ten minutes
+	Clock         appliance.Clock
+	Log           *slog.Logger
+}
+
+type kiosk struct {
+	Options
+	views    *web.Views
+	sessions *scs.SessionManager
+}
+
+// New makes the kiosk's handler.
+func New(o Options) (http.Handler, error) {
+	views, err := web.Load("kiosk")
+	if err != nil {
+		return nil, err
+	}
+	if len(o.Hosts) == 0 {
+		o.Hosts = []string{"localhost", "127.0.0.1", "::1"}
+	}
+	if o.Idle <= 0 {
+		o.Idle = 10 * time.Minute
+	}
+	k := &kiosk{Options: o, views: views, sessions: web.NewSessions(web.SessionOptions{
+		Cookie: "dermbox_kiosk", Idle: o.Idle, Lifetime: 12 * time.Hour, Log: o.Log,
+	})}
+	return web.Guard(o.Hosts, k.routes()), nil
+}
+
+func (k *kiosk) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET "+web.StaticPrefix, web.Static())
+	mux.HandleFunc("GET /sign-in", k.signInPage)
+	mux.HandleFunc("POST /sign-in", k.signIn)
+	mux.HandleFunc("POST /sign-out", k.signOut)
+	for pattern, h := range map[string]http.HandlerFunc{
+		"GET /{$}":                            k.home,
+		"POST /visits":                        k.start,
+		"GET /visits/{id}":                    k.goOn,
+		"GET /visits/{id}/patient":            k.patientPage,
+		"POST /visits/{id}/patient":           k.patientForm,
+		"GET /visits/{id}/consent":            k.consentPage,
+		"POST /visits/{id}/consent":           k.consentForm,
+		"GET /visits/{id}/history":            k.historyPage,
+		"POST /visits/{id}/history":           k.historyForm,
+		"GET /visits/{id}/lesion":             k.lesionPage,
+		"POST /visits/{id}/lesion":            k.lesionForm,
+		"GET /visits/{id}/images":             k.imagesPage,
+		"POST /visits/{id}/capture":           k.capture,
+		"POST /visits/{id}/keep":              k.keepPoor,
+		"GET /visits/{id}/captures/{capture}": k.image,
+		"GET /visits/{id}/check":              k.checkPage,
+		"POST /visits/{id}/check":             k.signOff,
+		"GET /visits/{id}/saved":              k.savedPage,
+		"GET /visits/{id}/give-up":            k.giveUpPage,
+		"POST /visits/{id}/give-up":           k.giveUp,
+		"GET /sending":                        k.sendingPage,
+		"POST /sending/try":                   k.tryNow,
+		"GET /device":                         k.devicePage,
+		"GET /ws/preview":                     k.preview,
+	} {
+		mux.HandleFunc(pattern, k.signedIn(h))
+	}
+	return k.sessions.LoadAndSave(mux)
+}
