@@ -69,6 +69,7 @@ func (c *Config) checkCamera(r *reader) {
 }
 
 func (f *hubFile) check(r *reader) {
+	oneOf(r, "mode", string(f.Mode), string(Live), string(Demonstration))
 	pattern(r, "trust", f.Trust, trustCode, "config.form_ods_trust")
 	required(r, "name", f.Name)
 	oneOf(r, "log.level", f.Log.Level, "debug", "info", "warn", "error")

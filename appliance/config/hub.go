@@ -4,6 +4,7 @@ import "strings"
 
 // Hub is the validated configuration of dermhub. It is a value, as Config is.
 type Hub struct {
+	Mode    Mode   `key:"mode"`     // a demonstration's pages say so on every screen
 	DataDir string `key:"data_dir"` // absolute
 	Trust   string `key:"trust"`    // ODS code of the trust that the hub serves
 	Name    string `key:"name"`     // as receipts and the kiosk show it
@@ -36,6 +37,7 @@ type hubFile struct {
 func hubDefaults() hubFile {
 	return hubFile{
 		Hub: Hub{
+			Mode:    Live,
 			DataDir: "/var/lib/dermhub",
 			Device:  HubDevice{Listen: "127.0.0.1:8461"},
 			People:  HubPeople{Listen: "127.0.0.1:8462"},

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"os"
 	"time"
 
 	"dermbox/appliance"
@@ -46,6 +47,9 @@ func openVault(c config.Config) (*vault.Vault, error) {
 func vaultOrNew(c config.Config) (*vault.Vault, error) {
 	if vault.Exists(c.VaultDir()) {
 		return openVault(c)
+	}
+	if err := os.MkdirAll(c.VaultDir(), 0o700); err != nil {
+		return nil, appliance.E(appliance.Unavailable, "ctl.provision.folder", err, "path", c.VaultDir())
 	}
 	return vault.Create(c.VaultDir(), vault.FileProvider(c.Vault.KeyFile))
 }

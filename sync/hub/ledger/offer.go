@@ -1,0 +1,187 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"dermbox/appliance"
+	"dermbox/sync/wire"
+)
+
+// Chain is how an offer joins the device's earlier ones of its epoch.
+type Chain string
+
+// The ways to join. All but ChainWhole raise an alarm of that name; the offer is taken all the same, for no case may be lost.
+const (
+	ChainWhole Chain = "whole" // its previous is the device's last offer, or it is the first of the device
+	ChainEpoch Chain = "epoch" // the first of a new epoch: the device was restored
+	ChainGap   Chain = "gap"   // its previous never arrived here
+	ChainFork  Chain = "fork"  // another offer followed its previous already, as after a copied disk
+)
+
+// AlarmConflict is the alarm of a case whose id and version arrived with other content.
+const AlarmConflict = "case_conflict"
+
+// The states of an offer.
+const (
+	StateOffered   = "offered"
+	StateCommitted = "committed"
+	StateRefused   = "refused"
+)
+
+// NewOffer is a manifest whose signature and device have been checked.
+type NewOffer struct {
+	Manifest wire.Manifest
+	Digest   string
+	Envelope []byte
+}
+
+// OfferState is how an offer stands.
+type OfferState struct {
+	State     string
+	Chain     Chain
+	Missing   []wire.Part        // parts that are not complete in the device's scope, small ones first
+	Conflicts []appliance.CaseID // of a refused offer
+}
+
+// Offer keeps a device's offer, or finds the one with the same digest, and says what is missing. An offer with a case that
+// the hub holds with other content is kept as refused, with an alarm for each such case.
+func (l *Ledger) Offer(ctx context.Context, d Device, o NewOffer) (OfferState, error) {
+	var s OfferState
+	err := l.change(ctx, "keep an offer", func(tx *sql.Tx) error {
+		if err := l.seen(ctx, tx, d); err != nil {
+			return err
+		}
+		err := tx.QueryRowContext(ctx, `SELECT state, chain FROM offers WHERE trust = ? AND site = ? AND device = ? AND digest = ?`,
+			d.Trust, d.Site, d.ID, o.Digest).Scan(&s.State, &s.Chain)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = l.insertOffer(ctx, tx, d, o, &s)
+		}
+		if err != nil {
+			return err
+		}
+		switch s.State {
+		case StateOffered:
+			s.Missing, err = missing(ctx, tx, d, o.Manifest)
+		case StateRefused:
+			s.Conflicts, err = conflicts(ctx, tx, d, o.Manifest)
+		}
+		return err
+	})
+	return s, err
+}
+
+func (l *Ledger) insertOffer(ctx context.Context, tx *sql.Tx, d Device, o NewOffer, s *OfferState) error {
+	var err error
+	m := o.Manifest
+	if s.Conflicts, err = conflicts(ctx, tx, d, m); err != nil {
+		return err
+	}
+	if s.Chain, err = chain(ctx, tx, d, m); err != nil {
+		return err
+	}
+	s.State = StateOffered
+	if len(s.Conflicts) > 0 {
+		s.State = StateRefused
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO offers
+		(trust, site, device, epoch, batch, digest, previous, audit_head, envelope, chain, state, offered_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, d.Trust, d.Site, d.ID, m.Epoch, int64(m.Batch), o.Digest, m.Previous,
+		m.AuditHead, o.Envelope, s.Chain, s.State, text(l.now()))
+	if err != nil {
+		return err
+	}
+	if s.Chain != ChainWhole {
+		if err := l.alarm(ctx, tx, d, string(s.Chain), o.Digest); err != nil {
+			return err
+		}
+	}
+	for _, id := range s.Conflicts {
+		if err := l.alarm(ctx, tx, d, AlarmConflict, string(id)); err != nil {
+			return err
+		}
+	}
+	if s.State == StateOffered {
+		if err := l.nameParts(ctx, tx, d, m); err != nil {
+			return err
+		}
+	}
+	return l.note(ctx, tx, d.ID, "batch.offer", o.Digest, s.State, "chain."+string(s.Chain))
+}
+
+// conflicts gives the cases that the trust holds with other content or from another device.
+func conflicts(ctx context.Context, tx *sql.Tx, d Device, m wire.Manifest) ([]appliance.CaseID, error) {
+	var ids []appliance.CaseID
+	for _, c := range m.Cases {
+		same, found, err := held(ctx, tx, d, c)
+		if err != nil {
+			return nil, err
+		}
+		if found && !same {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids, nil
+}
+
+// held says whether the trust holds the case in that version, and whether it is the same case of the same device.
+func held(ctx context.Context, tx *sql.Tx, d Device, c wire.CaseEntry) (same, found bool, err error) {
+	var site, device, digest string
+	err = tx.QueryRowContext(ctx, `SELECT site, device, content FROM cases WHERE trust = ? AND case_id = ? AND version = ?`,
+		d.Trust, c.ID, c.Version).Scan(&site, &device, &digest)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, false, nil
+	}
+	if err != nil {
+		return false, false, err
+	}
+	want, err := content(c)
+	return site == d.Site && device == d.ID && digest == want, true, err
+}
+
+// content is the digest of everything that belongs to a case.
+func content(c wire.CaseEntry) (string, error) {
+	b, err := wire.Encode(c.Parts)
+	return wire.Digest(b), err
+}
+
+// chain finds the place of a new offer in its epoch's chain.
+func chain(ctx context.Context, tx *sql.Tx, d Device, m wire.Manifest) (Chain, error) {
+	var last string
+	err := tx.QueryRowContext(ctx, `SELECT digest FROM offers WHERE trust = ? AND device = ? AND epoch = ? ORDER BY id DESC LIMIT 1`,
+		d.Trust, d.ID, m.Epoch).Scan(&last)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", err
+	}
+	first := err != nil
+	if first && m.Previous == "" {
+		var earlier bool
+		err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM offers WHERE trust = ? AND device = ?)`,
+			d.Trust, d.ID).Scan(&earlier)
+		if earlier {
+			return ChainEpoch, err
+		}
+		return ChainWhole, err
+	}
+	if !first && m.Previous == last {
+		return ChainWhole, nil
+	}
+	var known bool
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM offers WHERE trust = ? AND device = ? AND epoch = ? AND digest = ?)`,
+		d.Trust, d.ID, m.Epoch, m.Previous).Scan(&known)
+	if known || m.Previous == "" {
+		return ChainFork, err
+	}
+	return ChainGap, err
+}
+
+// alarm keeps what a person must look at; the audit trail says when.
+func (l *Ledger) alarm(ctx context.Context, tx *sql.Tx, d Device, kind, object string) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO alarms (trust, site, device, kind, object, raised_at) VALUES (?, ?, ?, ?, ?, ?)`,
+		d.Trust, d.Site, d.ID, kind, object, text(l.now()))
+	if err != nil {
+		return err
+	}
+	return l.note(ctx, tx, "dermhub", "alarm", object, kind, d.ID)
+}

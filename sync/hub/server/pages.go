@@ -1,0 +1,69 @@
+package server
+
+import (
+	"context"
+	"net/http"
+
+	"dermbox/appliance"
+	"dermbox/sync/hub/people"
+	"dermbox/ui/hub"
+)
+
+// Pages makes the people's website: sign-in, the list of received cases and their pages. Guesses of passwords are limited
+// by address here, and by account in package people.
+func (h *Hub) Pages() (http.Handler, error) {
+	screen, err := hub.New(hub.Options{Cases: desk{h}, People: door{h.People}, TrustName: h.Authority.Name, Hosts: h.Hosts,
+		Demonstration: h.Demonstration, Clock: h.Clock, Log: h.Log})
+	if err != nil {
+		return nil, err
+	}
+	limit := newLimiter()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && !limit.allow(r) {
+			http.Error(w, http.StatusText(http.StatusTooManyRequests), http.StatusTooManyRequests)
+			return
+		}
+		screen.ServeHTTP(w, r)
+	}), nil
+}
+
+// door lets the screen check passwords.
+type door struct{ people *people.Directory }
+
+// Authenticate is hub.People. The name that it gives is the account's: the audit trail takes no other.
+func (d door) Authenticate(ctx context.Context, user, password string) (hub.Person, error) {
+	p, err := d.people.Authenticate(ctx, user, password)
+	return hub.Person{Name: p.Username, Role: p.Role}, err
+}
+
+// desk lets the screen read cases.
+type desk struct{ h *Hub }
+
+// List is hub.Cases.
+func (d desk) List(ctx context.Context, _ string, limit int) ([]hub.CaseLine, error) {
+	rows, err := d.h.Ledger.Cases(ctx, d.h.Authority.Trust, limit)
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]hub.CaseLine, len(rows))
+	for i, r := range rows {
+		lines[i] = hub.CaseLine{ID: r.ID, Site: r.Site, Device: r.Device.ID, Route: r.Route, Urgent: r.Urgent, Captured: r.SignedOff,
+			ReceivedAt: r.ReceivedAt}
+	}
+	return lines, nil
+}
+
+// Case is hub.Cases.
+func (d desk) Case(ctx context.Context, actor string, id appliance.CaseID) (*hub.CaseDetail, error) {
+	c, err := d.h.Case(ctx, actor, id)
+	if err != nil {
+		return nil, err
+	}
+	return &hub.CaseDetail{Case: *c.Case, Device: c.Row.Device.ID, Batch: c.Row.Batch, ReceivedAt: c.Row.ReceivedAt,
+		ReceiptKeyID: c.Row.ReceiptKey, ManifestDigest: c.Row.ManifestDigest}, nil
+}
+
+// Image is hub.Cases.
+func (d desk) Image(ctx context.Context, _ string, id appliance.CaseID, capture appliance.CaptureID) ([]byte, error) {
+	return d.h.Image(ctx, id, capture)
+}
