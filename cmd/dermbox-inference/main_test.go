@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"dermbox/inference/evaluate"
+	"dermbox/inference/pack"
+)
+
+const (
+	demoKey  = "../../firmware/keyring/demo/model.key.pem"
+	demoPack = "../../firmware/demo/signed/simulation.dermpack"
+)
+
+// TestMain lets this test binary be its own worker, as the evaluate command starts it.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "worker" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+func runs(t *testing.T, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = run(t.Context(), args, &o, &e)
+	return code, o.String(), e.String()
+}
+
+func TestExitCodes(t *testing.T) {
+	text := filepath.Join(t.TempDir(), "text")
+	if err := os.WriteFile(text, []byte("hello"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	empty := t.TempDir()
+	tests := map[string]struct {
+		args []string
+		code int
+		says string
+	}{
+		"help":            {[]string{"--help"}, 0, ""},
+		"no such command": {[]string{"fly"}, 2, "unknown command"},
+		"no such flag":    {[]string{"worker", "--fly"}, 2, "unknown flag"},
+		"flag missing":    {[]string{"pack", "--dir", "x"}, 2, "required flag"},
+		"an argument":     {[]string{"worker", "x"}, 2, "unknown command"},
+		"no key":          {[]string{"pack", "--dir", empty, "--key", "/nonexistent", "--out", text}, 4, "private key"},
+		"bad key":         {[]string{"pack", "--dir", empty, "--key", text, "--out", text}, 3, "private key"},
+		"no pack":         {[]string{"evaluate", "--pack", "/nonexistent", "--key", demoKey, "--images", empty}, 4, "no model pack"},
+		"no pack at all":  {[]string{"evaluate", "--pack", text, "--key", demoKey, "--images", empty}, 6, "damaged"},
+		"no pictures":     {[]string{"evaluate", "--pack", demoPack, "--key", demoKey, "--images", empty}, 4, "data set"},
+		"no members":      {[]string{"pack", "--dir", empty, "--key", demoKey, "--out", text}, 4, "model.tflite"},
+		"other optics": {[]string{"prepare", "--images", empty, "--manifest", "../../inference/train/simulation.manifest.json",
+			"--out", text, "--optics", "other"}, 3, "not validated"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			code, _, errs := runs(t, test.args...)
+			if code != test.code || !strings.Contains(errs, test.says) {
+				t.Fatalf("code %d, %q; want %d, %q", code, errs, test.code, test.says)
+			}
+		})
+	}
+}
+
+// dataset writes a few JPEGs with labels.csv: dark ones "mel", light ones "nv".
+func dataset(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	csv := "path,label,tone,seed\n"
+	for i := range 6 {
+		label := []string{"mel", "nv"}[i%2]
+		img := image.NewRGBA(image.Rect(0, 0, 192, 108))
+		for x := range 192 {
+			for y := range 108 {
+				img.Set(x, y, color.RGBA{byte(60 + 120*(i%2)), byte(x), byte(y + 20*i), 255})
+			}
+		}
+		name := fmt.Sprintf("%s-%d.jpg", label, i)
+		f, err := os.Create(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := jpeg.Encode(f, img, nil); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+		csv += fmt.Sprintf("%s,%s,%d,%d\n", name, label, 1+i%3, i)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "labels.csv"), []byte(csv), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestPrepareWritesNumPy(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "x.npy")
+	code, _, errs := runs(t, "prepare", "--images", dataset(t), "--manifest", "../../inference/train/simulation.manifest.json", "--out", out)
+	if code != 0 {
+		t.Fatal(errs)
+	}
+	raw, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := int(raw[8]) | int(raw[9])<<8
+	if !bytes.HasPrefix(raw, []byte("\x93NUMPY\x01\x00")) || (10+head)%64 != 0 || len(raw) != 10+head+6*96*96*3 ||
+		!strings.Contains(string(raw[10:10+head]), "'shape': (6, 96, 96, 3)") {
+		t.Fatalf("%d bytes: %q", len(raw), raw[:10+head])
+	}
+	// Picture 0 is dark red and picture 1 light red, in the order of labels.csv.
+	first, second := raw[10+head], raw[10+head+96*96*3]
+	if first < 50 || first > 70 || second < 170 || second > 190 {
+		t.Fatalf("first values %d and %d", first, second)
+	}
+}
+
+// TestMakeAndMeasureAPack records known answers of the committed model, signs a pack and judges pictures with it, all with
+// the commands that simulation.sh uses.
+func TestMakeAndMeasureAPack(t *testing.T) {
+	library := os.Getenv("DERMBOX_TFLITE")
+	if library == "" {
+		library, _ = filepath.Abs("../../build/lib/libtensorflowlite_c.so")
+	}
+	if _, err := os.Stat(library); err != nil {
+		t.Skipf("no TensorFlow Lite library: %v (make installs it into build/lib, or set DERMBOX_TFLITE)", err)
+	}
+	dir, images := t.TempDir(), dataset(t)
+	raw, err := os.ReadFile(demoPack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := pack.Inspect(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := json.Marshal(p.Manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{"model.tflite": p.Model, "card.md": []byte("#"), "manifest.json": manifest} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := filepath.Join(dir, "x.dermpack")
+	for _, args := range [][]string{
+		{"golden", "--dir", dir, "--images", images, "--tflite", library, "--each", "1"},
+		{"pack", "--dir", dir, "--key", demoKey, "--out", out},
+	} {
+		if code, _, errs := runs(t, args...); code != 0 {
+			t.Fatalf("%s: %s", args[0], errs)
+		}
+	}
+	code, text, errs := runs(t, "evaluate", "--pack", out, "--key", demoKey, "--images", images, "--tflite", library, "--json")
+	var report evaluate.Report
+	if code != 0 || json.Unmarshal([]byte(text), &report) != nil || report.Cases != 6 || report.Engine == "" || report.Groups["tone 1"].Cases != 2 {
+		t.Fatalf("code %d: %s%s", code, text, errs)
+	}
+	if code, text, _ = runs(t, "evaluate", "--pack", out, "--key", demoKey, "--images", images, "--tflite", library); code != 0 ||
+		!strings.Contains(text, "6 pictures") || !strings.Contains(text, "AUC mel") {
+		t.Fatalf("code %d: %s", code, text)
+	}
+}
+
+func TestEachStopsAtTheFirstError(t *testing.T) {
+	err := each(context.Background(), 1000, func(i int) error { return fmt.Errorf("number %d", i) })
+	if err == nil || !strings.HasPrefix(err.Error(), "number ") {
+		t.Fatal(err)
+	}
+}

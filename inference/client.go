@@ -1,0 +1,157 @@
+package inference
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"dermbox/appliance"
+	"dermbox/appliance/worker"
+	"dermbox/inference/pack"
+	"dermbox/inference/preprocess"
+)
+
+// ClientOptions are what a Client is made of.
+type ClientOptions struct {
+	WorkerPath string     // the executable dermbox-inference
+	TFLite     string     // absolute path of the TensorFlow Lite library
+	Pack       *pack.Pack // the verified model; nil: none, and Refused may say why
+	Refused    error      // why there is no model
+	Env        []string   // environment of the worker; usually empty
+	Restart    worker.Restart
+	Clock      appliance.Clock
+	Log        *slog.Logger // nil: no log
+}
+
+// The worker's limits. The address space holds Go's reservations as well; the worker writes no files.
+const (
+	maxAddressSpace = 8 << 30
+	maxOpenFiles    = 64
+	maxFileSize     = 1
+	stall           = 30 * time.Second // of a model that runs in milliseconds
+)
+
+// Client is the Classifier of the appliance: it keeps an inference worker running and asks it.
+type Client struct {
+	o      ClientOptions
+	keeper *worker.Keeper
+
+	mu     sync.Mutex
+	engine string // of the worker that is ready
+}
+
+// NewClient makes a Client; Serve starts its worker.
+func NewClient(o ClientOptions) *Client {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	c := &Client{o: o}
+	c.keeper = worker.NewKeeper(worker.Spec{
+		Name: "inference", Path: o.WorkerPath, Args: []string{"worker", "--tflite", o.TFLite}, Env: o.Env,
+		Limits:  worker.Limits{AddressSpace: maxAddressSpace, OpenFiles: maxOpenFiles, FileSize: maxFileSize},
+		MaxBody: MaxBody, Stall: stall, Restart: o.Restart, Log: o.Log,
+	}, worker.Hooks{OnStart: c.load})
+	return c
+}
+
+// Serve keeps the worker running until ctx ends, and returns ctx's error. Without a model it only waits.
+func (c *Client) Serve(ctx context.Context) error {
+	if c.o.Pack == nil {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return c.keeper.Serve(ctx)
+}
+
+// Assess prepares the picture, runs the model and checks its answer. See Classifier; the keys of its errors are
+// inference.no_model or the pack's own refusal, signed.expired, inference.optics, inference.picture, inference.deadline,
+// inference.not_ready, inference.worker, inference.bad_output.
+func (c *Client) Assess(ctx context.Context, in Input) (Scores, error) {
+	began := time.Now()
+	if err := c.usable(); err != nil {
+		return Scores{}, err
+	}
+	m := &c.o.Pack.Manifest
+	optics, ok := m.OpticsFor(in.Optics)
+	if !ok {
+		return Scores{}, appliance.E(appliance.Invalid, "inference.optics", nil, "optics", string(in.Optics), "model", m.ID)
+	}
+	tensor, err := m.Input.Tensor(in.RGB, in.W, in.H, preprocess.Field(in.W, in.H, in.Field, optics.FieldFraction))
+	if err != nil {
+		return Scores{}, appliance.E(appliance.Invalid, "inference.picture", err)
+	}
+	if err := c.refusal(); err != nil {
+		return Scores{}, err
+	}
+	p, err := c.keeper.Get(ctx)
+	if err != nil {
+		return Scores{}, c.explain(err)
+	}
+	probabilities, err := c.run(ctx, p, tensor)
+	if err != nil {
+		return Scores{}, c.explain(err)
+	}
+	return Scores{
+		Labels: m.Output.Labels, Probabilities: probabilities, Model: c.o.Pack.Ref(c.currentEngine()),
+		TookMS: float64(time.Since(began).Microseconds()) / 1000,
+	}, nil
+}
+
+// usable says why no picture can be judged whatever it shows.
+func (c *Client) usable() error {
+	if c.o.Pack != nil {
+		return c.o.Pack.CheckExpiry(c.o.Clock.Now().Wall)
+	}
+	if e, ok := errors.AsType[*appliance.Error](c.o.Refused); ok {
+		return e
+	}
+	return appliance.E(appliance.NotFound, "inference.no_model", c.o.Refused)
+}
+
+// refusal says whether waiting for a worker is vain: the last one could not load the model, or answered wrongly. Another
+// is started all the same, after a wait, because IT may have mended the cause.
+func (c *Client) refusal() error {
+	s := c.keeper.State()
+	e, ok := errors.AsType[*appliance.Error](s.Err)
+	if !ok || s.Phase == worker.Ready || !strings.HasPrefix(e.Key, "inference.") {
+		return nil
+	}
+	switch e.Key {
+	case "inference.worker", "inference.deadline":
+		return nil // it died or was slow: the next one may do
+	}
+	return e
+}
+
+// run has the worker judge one tensor.
+func (c *Client) run(ctx context.Context, p *worker.Process, tensor []float32) ([]float64, error) {
+	body, err := p.Call(ctx, RequestRun, nil, EncodeTensor(tensor), nil)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := DecodeTensor(body)
+	if err != nil {
+		return nil, badOutput(err)
+	}
+	return Probabilities(c.o.Pack.Manifest.Output, raw)
+}
+
+// explain gives a failure of the worker the key of what it means here.
+func (c *Client) explain(err error) error {
+	e, ok := errors.AsType[*appliance.Error](err)
+	switch {
+	case !ok:
+		return appliance.E(appliance.Internal, "inference.worker", err)
+	case strings.HasPrefix(e.Key, "inference."):
+		return e
+	case e.Key == worker.KeyNotReady:
+		return appliance.E(appliance.Unavailable, "inference.not_ready", err)
+	case e.Key == worker.KeyDeadline:
+		return appliance.E(appliance.Unavailable, "inference.deadline", err)
+	default:
+		return appliance.E(appliance.Unavailable, "inference.worker", err)
+	}
+}

@@ -1,0 +1,238 @@
+package inference_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+	"time"
+
+	"dermbox/appliance"
+	"dermbox/appliance/worker"
+	"dermbox/inference"
+	"dermbox/inference/pack"
+)
+
+func options(t *testing.T, mode string) inference.ClientOptions {
+	return inference.ClientOptions{
+		WorkerPath: "/proc/self/exe", TFLite: "/nonexistent", Pack: testPack(t), Env: []string{envChild + "=" + mode, "GORACE=atexit_sleep_ms=0"},
+		Restart: worker.Restart{Min: 5 * time.Millisecond, Max: 20 * time.Millisecond}, Clock: clock(time.Unix(1.8e9, 0)),
+	}
+}
+
+func serve(t *testing.T, o inference.ClientOptions) *inference.Client {
+	t.Helper()
+	c := inference.NewClient(o)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- c.Serve(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("Serve gave %v", err)
+		}
+	})
+	return c
+}
+
+func within(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func wantKey(t *testing.T, err error, code appliance.Code, key string) {
+	t.Helper()
+	if e, ok := errors.AsType[*appliance.Error](err); !ok || e.Code != code || e.Key != key {
+		t.Fatalf("got error %v, want %s %s", err, code, key)
+	}
+}
+
+// waitState waits for a state and gives it.
+func waitState(t *testing.T, c *inference.Client, ok func(inference.State) bool) inference.State {
+	t.Helper()
+	ctx := within(t)
+	for ctx.Err() == nil {
+		if s := c.State(); ok(s) {
+			return s
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Fatalf("the state stays %+v", c.State())
+	panic("unreachable")
+}
+
+func TestAssess(t *testing.T) {
+	c := serve(t, options(t, "good"))
+	scores, err := c.Assess(within(t), grey(102))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := scores.Probabilities; math.Abs(p[0]-0.6) > 1e-6 || math.Abs(p[1]-0.4) > 1e-6 || scores.Labels[1] != "mel" {
+		t.Fatalf("%+v", scores)
+	}
+	want := appliance.ModelRef{
+		ID: "made-up", Version: "2", Digest: testPack(t).Digest, Status: "simulation", Engine: "made-up engine",
+	}
+	if scores.Model != want || scores.TookMS <= 0 {
+		t.Fatalf("%+v", scores)
+	}
+	if ref, ok := c.Model(); !ok || ref != want {
+		t.Fatalf("model %+v %v", ref, ok)
+	}
+	if s := c.State(); !s.Ready || s.Key != "" {
+		t.Fatalf("state %+v", s)
+	}
+	if !c.OpticsAllowed(appliance.OpticsSimulatedScope) || c.OpticsAllowed(appliance.OpticsPublicISIC) || c.Manifest().ID != "made-up" {
+		t.Fatal("manifest or optics")
+	}
+}
+
+func TestAssessRefuses(t *testing.T) {
+	c := serve(t, options(t, "good"))
+	other := grey(9)
+	other.Optics = appliance.OpticsPublicISIC
+	cut := grey(9)
+	cut.RGB = cut.RGB[1:]
+	tests := map[string]struct {
+		in   inference.Input
+		code appliance.Code
+		key  string
+	}{
+		"other optics":   {other, appliance.Invalid, "inference.optics"},
+		"no picture":     {cut, appliance.Invalid, "inference.picture"},
+		"not a number":   {grey(nanAt), appliance.Internal, "inference.bad_output"},
+		"sum is not one": {grey(sumAt), appliance.Internal, "inference.bad_output"},
+		"too few":        {grey(cutAt), appliance.Internal, "inference.bad_output"},
+		"worker dies":    {grey(dieAt), appliance.Unavailable, "inference.worker"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := c.Assess(within(t), test.in)
+			wantKey(t, err, test.code, test.key)
+		})
+	}
+}
+
+func TestAnotherWorkerFollowsADeadOne(t *testing.T) {
+	c := serve(t, options(t, "good"))
+	_, err := c.Assess(within(t), grey(dieAt))
+	wantKey(t, err, appliance.Unavailable, "inference.worker")
+	s := waitState(t, c, func(s inference.State) bool { return s.Ready && s.Restarts == 1 })
+	if s.Key != "" {
+		t.Fatalf("state %+v", s)
+	}
+	if _, err := c.Assess(within(t), grey(102)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDeadline(t *testing.T) {
+	c := serve(t, options(t, "good"))
+	waitState(t, c, func(s inference.State) bool { return s.Ready })
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := c.Assess(ctx, grey(hangAt))
+	wantKey(t, err, appliance.Unavailable, "inference.deadline")
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("the cause is lost: %v", err)
+	}
+}
+
+func TestWrongKnownAnswersKeepTheModelOut(t *testing.T) {
+	for mode, key := range map[string]string{"wrong": "inference.golden_mismatch", "refuse": "inference.model_refused"} {
+		t.Run(mode, func(t *testing.T) {
+			c := serve(t, options(t, mode))
+			waitState(t, c, func(s inference.State) bool { return !s.Ready && s.Key == key && s.Restarts > 0 })
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			_, err := c.Assess(ctx, grey(51)) // at once: waiting would be vain
+			wantKey(t, err, appliance.Unverified, key)
+			if ctx.Err() != nil {
+				t.Fatal("Assess waited for the deadline")
+			}
+		})
+	}
+}
+
+func TestWithoutAModel(t *testing.T) {
+	o := options(t, "good")
+	o.Pack = nil
+	c := serve(t, o)
+	_, err := c.Assess(within(t), grey(51))
+	wantKey(t, err, appliance.NotFound, "inference.no_model")
+	if s := c.State(); s.Ready || s.Key != "inference.no_model" {
+		t.Fatalf("state %+v", s)
+	}
+	if _, ok := c.Model(); ok || c.Manifest() != nil || c.OpticsAllowed(appliance.OpticsSimulatedScope) {
+		t.Fatal("there is a model")
+	}
+
+	o.Refused = appliance.E(appliance.Unverified, "pack.member_changed", nil, "member", "model.tflite")
+	c = serve(t, o)
+	_, err = c.Assess(within(t), grey(51))
+	wantKey(t, err, appliance.Unverified, "pack.member_changed")
+	if s := c.State(); s.Key != "pack.member_changed" || s.Params["member"] != "model.tflite" {
+		t.Fatalf("state %+v", s)
+	}
+}
+
+func TestExpiredModel(t *testing.T) {
+	o := options(t, "good")
+	o.Clock = clock(time.Unix(1.95e9, 0))
+	c := serve(t, o)
+	_, err := c.Assess(within(t), grey(51))
+	wantKey(t, err, appliance.Unverified, "signed.expired")
+	if s := c.State(); s.Ready || s.Key != "signed.expired" {
+		t.Fatalf("state %+v", s)
+	}
+}
+
+func TestMissingWorker(t *testing.T) {
+	o := options(t, "good")
+	o.WorkerPath = "/nonexistent/dermbox-inference"
+	c := serve(t, o)
+	waitState(t, c, func(s inference.State) bool { return s.Key == worker.KeyStart })
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	_, err := c.Assess(ctx, grey(51))
+	wantKey(t, err, appliance.Unavailable, "inference.not_ready")
+}
+
+var _ inference.Classifier = (*inference.Client)(nil)
+
+func TestProbabilities(t *testing.T) {
+	nan := float32(math.NaN())
+	tests := map[string]struct {
+		activation  pack.Activation
+		temperature float64
+		raw         []float32
+		want        []float64 // nil: refused
+	}{
+		"softmax":          {pack.Softmax, 0, []float32{0.25, 0.75}, []float64{0.25, 0.75}},
+		"softmax rounding": {pack.Softmax, 0, []float32{-1e-6, 1}, []float64{0, 1}},
+		"softmax sum":      {pack.Softmax, 0, []float32{0.25, 0.5}, nil},
+		"above one":        {pack.Softmax, 0, []float32{-0.5, 1.5}, nil},
+		"not a number":     {pack.Softmax, 0, []float32{nan, 1}, nil},
+		"infinite":         {pack.LogitsSoftmax, 0, []float32{float32(math.Inf(1)), 0}, nil},
+		"count":            {pack.Softmax, 0, []float32{1}, nil},
+		"sigmoid":          {pack.Sigmoid, 0, []float32{0.9, 0.8}, []float64{0.9, 0.8}},
+		"sigmoid above":    {pack.Sigmoid, 0, []float32{0.9, 1.1}, nil},
+		"logits":           {pack.LogitsSoftmax, 0, []float32{1000, 1000}, []float64{0.5, 0.5}},
+		"logits warm":      {pack.LogitsSoftmax, 2, []float32{0, float32(2 * math.Log(3))}, []float64{0.25, 0.75}},
+		"logits sigmoid":   {pack.LogitsSigmoid, 0, []float32{0, float32(math.Log(3))}, []float64{0.5, 0.75}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			o := pack.Output{Labels: []string{"a", "b"}, Activation: test.activation, Temperature: test.temperature}
+			got, err := inference.Probabilities(o, test.raw)
+			if test.want == nil {
+				wantKey(t, err, appliance.Internal, "inference.bad_output")
+				return
+			}
+			if err != nil || math.Abs(got[0]-test.want[0]) > 1e-6 || math.Abs(got[1]-test.want[1]) > 1e-6 {
+				t.Fatalf("got %v %v, want %v", got, err, test.want)
+			}
+		})
+	}
+}

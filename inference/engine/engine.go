@@ -1,0 +1,148 @@
+// Package engine is the inference worker's side of the pipe: it loads one model and runs it.
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"dermbox/appliance"
+	"dermbox/inference"
+	"dermbox/inference/tflite"
+)
+
+// Engine answers the requests of package inference. The library is opened at the first load, so that a missing one is the
+// answer to a request and not a worker that dies. Safe for concurrent use: the model runs one picture at a time.
+type Engine struct {
+	path string
+
+	mu     sync.Mutex
+	lib    *tflite.Library
+	model  *tflite.Interpreter
+	output int // index of the output that is read
+}
+
+// New makes an Engine that will load the library at the absolute path.
+func New(path string) *Engine { return &Engine{path: path} }
+
+// Handle answers one request; see the Request constants of package inference. Errors: inference.model_changed,
+// inference.model_refused, inference.runtime_missing, inference.runtime_version, inference.tensor.
+func (e *Engine) Handle(_ context.Context, typ string, data json.RawMessage, body []byte) (any, []byte, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch typ {
+	case inference.RequestLoad:
+		var req inference.LoadRequest
+		if err := json.Unmarshal(data, &req); err != nil {
+			return nil, nil, fmt.Errorf("load request: %w", err)
+		}
+		reply, err := e.load(req, body)
+		return reply, nil, err
+	case inference.RequestRun:
+		return e.run(body)
+	}
+	return nil, nil, fmt.Errorf("unknown request %q", typ)
+}
+
+func (e *Engine) load(req inference.LoadRequest, model []byte) (inference.LoadReply, error) {
+	var none inference.LoadReply
+	if e.model != nil {
+		return none, refused(errors.New("a model is loaded already"))
+	}
+	sum := sha256.Sum256(model)
+	if got := hex.EncodeToString(sum[:]); got != req.SHA256 {
+		return none, appliance.E(appliance.Unverified, "inference.model_changed", fmt.Errorf("sha256 %s", got))
+	}
+	if err := e.open(req.MinRuntime); err != nil {
+		return none, err
+	}
+	it, err := e.lib.Load(model, tflite.Options{})
+	if err != nil {
+		return none, refused(err)
+	}
+	output, err := fits(it, req)
+	if err != nil {
+		it.Close()
+		return none, refused(err)
+	}
+	e.model, e.output = it, output
+	return inference.LoadReply{Engine: it.Engine()}, nil
+}
+
+func (e *Engine) open(minVersion string) error {
+	if e.lib == nil {
+		lib, err := tflite.Open(e.path)
+		if err != nil {
+			return err
+		}
+		e.lib = lib
+	}
+	if !tflite.AtLeast(e.lib.Version(), minVersion) {
+		return appliance.E(appliance.Unavailable, "inference.runtime_version", nil, "version", e.lib.Version(), "want", minVersion)
+	}
+	return nil
+}
+
+// fits checks the model's tensors against what the manifest says of them. The output is found by its size, because
+// converters reorder outputs.
+func fits(it *tflite.Interpreter, req inference.LoadRequest) (output int, err error) {
+	in := it.Inputs()
+	if len(in) != 1 || in[0].DType != req.InputType || !slices.Equal(in[0].Dims, req.InputDims) {
+		return 0, fmt.Errorf("inputs are %v, want one %s %v", in, req.InputType, req.InputDims)
+	}
+	output = -1
+	for i, t := range it.Outputs() {
+		if t.Size() != req.Outputs {
+			continue
+		}
+		if output >= 0 {
+			return 0, fmt.Errorf("two outputs of %d values", req.Outputs)
+		}
+		output = i
+	}
+	if output < 0 {
+		return 0, fmt.Errorf("no output of %d values", req.Outputs)
+	}
+	return output, nil
+}
+
+func (e *Engine) run(body []byte) (any, []byte, error) {
+	if e.model == nil {
+		return nil, nil, refused(errors.New("no model is loaded"))
+	}
+	values, err := inference.DecodeTensor(body)
+	if err != nil {
+		return nil, nil, appliance.E(appliance.Invalid, "inference.tensor", err)
+	}
+	began := time.Now()
+	out, err := e.model.Run(values, e.output)
+	if err != nil {
+		return nil, nil, appliance.E(appliance.Internal, "inference.tensor", err)
+	}
+	took := float64(time.Since(began).Microseconds()) / 1000
+	return inference.RunReply{TookMS: took}, inference.EncodeTensor(out), nil
+}
+
+// Close frees the model and the library.
+func (e *Engine) Close() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.model != nil {
+		e.model.Close()
+		e.model = nil
+	}
+	if e.lib != nil {
+		e.lib.Close()
+		e.lib = nil
+	}
+}
+
+func refused(cause error) error {
+	return appliance.E(appliance.Unverified, "inference.model_refused", cause)
+}

@@ -1,0 +1,232 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/secure-systems-lab/go-securesystemslib/dsse"
+	"go.uber.org/goleak"
+
+	"dermbox/appliance"
+	"dermbox/appliance/signed"
+	"dermbox/appliance/worker"
+	"dermbox/inference"
+	"dermbox/inference/engine"
+	"dermbox/inference/pack"
+)
+
+// envChild makes this test binary the inference worker with the real engine.
+const envChild = "ENGINE_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(envChild); path != "" {
+		os.Exit(worker.Main(engine.New(path)))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// libraryPath finds the real library, or skips the test when this machine has none.
+func libraryPath(t testing.TB) string {
+	t.Helper()
+	path := os.Getenv("DERMBOX_TFLITE")
+	if path == "" {
+		path, _ = filepath.Abs("../../build/lib/libtensorflowlite_c.so")
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("no TensorFlow Lite library: %v (make installs it into build/lib, or set DERMBOX_TFLITE)", err)
+	}
+	return path
+}
+
+// demoKey trusts the demonstration's model key.
+type demoKey struct{ verifier dsse.Verifier }
+
+func (k demoKey) Verifiers(context.Context, signed.Kind) ([]dsse.Verifier, error) {
+	return []dsse.Verifier{k.verifier}, nil
+}
+
+// simulation is the committed pack, verified as a demonstration device does.
+func simulation(t testing.TB) *pack.Pack {
+	t.Helper()
+	raw, err := os.ReadFile("../../firmware/keyring/demo/model.pub")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(raw)
+	public, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := pack.Open("../../firmware/demo/signed/simulation.dermpack", demoKey{signed.NewVerifier(public)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// request is what the client asks of a new worker for the pack.
+func request(p *pack.Pack) inference.LoadRequest {
+	m := p.Manifest
+	return inference.LoadRequest{
+		SHA256: p.ModelSHA256(), InputDims: m.Input.Dims(), InputType: m.Input.DType, Outputs: len(m.Output.Labels),
+		MinRuntime: m.MinRuntime,
+	}
+}
+
+func handle(e *engine.Engine, typ string, req any, body []byte) (any, []byte, error) {
+	data, _ := json.Marshal(req)
+	return e.Handle(context.Background(), typ, data, body)
+}
+
+func TestEngineRefuses(t *testing.T) {
+	path, p := libraryPath(t), simulation(t)
+	tests := map[string]struct {
+		path   string
+		change func(*inference.LoadRequest)
+		model  []byte
+		key    string
+	}{
+		"no library":     {"/nonexistent/lib.so", nil, p.Model, "inference.runtime_missing"},
+		"newer library":  {path, func(r *inference.LoadRequest) { r.MinRuntime = "99.0.0" }, p.Model, "inference.runtime_version"},
+		"changed model":  {path, nil, append(bytes.Clone(p.Model), 0), "inference.model_changed"},
+		"other input":    {path, func(r *inference.LoadRequest) { r.InputDims = []int{1, 97, 96, 3} }, p.Model, "inference.model_refused"},
+		"other type":     {path, func(r *inference.LoadRequest) { r.InputType = "int8" }, p.Model, "inference.model_refused"},
+		"other output":   {path, func(r *inference.LoadRequest) { r.Outputs = 9 }, p.Model, "inference.model_refused"},
+		"not a TFLite":   {path, func(r *inference.LoadRequest) { r.SHA256 = digest("hello") }, []byte("hello"), "inference.model_refused"},
+		"empty of bytes": {path, func(r *inference.LoadRequest) { r.SHA256 = digest("") }, nil, "inference.model_refused"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			e := engine.New(test.path)
+			defer e.Close()
+			r := request(p)
+			if test.change != nil {
+				test.change(&r)
+			}
+			_, _, err := handle(e, inference.RequestLoad, r, test.model)
+			wantKey(t, err, test.key)
+			_, _, err = handle(e, inference.RequestRun, nil, nil)
+			wantKey(t, err, "inference.model_refused")
+		})
+	}
+}
+
+func digest(s string) string { return signed.Digest([]byte(s))[len("sha256:"):] }
+
+func wantKey(t *testing.T, err error, key string) {
+	t.Helper()
+	if e, ok := errors.AsType[*appliance.Error](err); !ok || e.Key != key {
+		t.Fatalf("got %v, want %s", err, key)
+	}
+}
+
+func TestEngineRuns(t *testing.T) {
+	p := simulation(t)
+	e := engine.New(libraryPath(t))
+	defer e.Close()
+	if _, _, err := handle(e, inference.RequestLoad, request(p), p.Model); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := handle(e, inference.RequestLoad, request(p), p.Model)
+	wantKey(t, err, "inference.model_refused") // one model a life
+	for _, body := range [][]byte{nil, make([]byte, 3), make([]byte, 400)} {
+		_, _, err := handle(e, inference.RequestRun, nil, body)
+		wantKey(t, err, "inference.tensor")
+	}
+	_, out, err := handle(e, inference.RequestRun, nil, make([]byte, 4*p.Manifest.Input.Size()))
+	if err != nil || len(out) != 4*len(p.Manifest.Output.Labels) {
+		t.Fatalf("%d bytes, %v", len(out), err)
+	}
+	if _, _, err := handle(e, "else", nil, nil); err == nil {
+		t.Fatal("an unknown request was answered")
+	}
+}
+
+type clock struct{}
+
+func (clock) Now() appliance.Stamp { return appliance.Stamp{Wall: time.Unix(1.8e9, 0)} }
+
+// client runs the committed pack in a real worker process.
+func client(t testing.TB, p *pack.Pack) *inference.Client {
+	t.Helper()
+	c := inference.NewClient(inference.ClientOptions{
+		WorkerPath: "/proc/self/exe", Env: []string{envChild + "=" + libraryPath(t), "GORACE=atexit_sleep_ms=0"},
+		Pack: p, Clock: clock{},
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); c.Serve(ctx) }()
+	t.Cleanup(func() { cancel(); <-done })
+	return c
+}
+
+// TestCommittedPackInAWorker is the whole of it: signature, worker, library, known answers, and one picture of each.
+func TestCommittedPackInAWorker(t *testing.T) {
+	p := simulation(t)
+	c := client(t, p)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	verdicts := map[appliance.Class]int{}
+	for i, vector := range p.Golden.Vectors {
+		m := p.Manifest
+		scores, err := c.Assess(ctx, inside(m.Input.Width, m.Input.Height, p.Golden.Picture(i), m.Optics[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, most, _ := inference.Interpret(&m, scores)
+		verdicts[most]++
+		for j := range scores.Probabilities {
+			if d := scores.Probabilities[j] - vector.Probabilities[j]; d > m.Tolerance || d < -m.Tolerance {
+				t.Errorf("%s: got %v, want %v", vector.Name, scores.Probabilities, vector.Probabilities)
+				break
+			}
+		}
+	}
+	if verdicts[appliance.Melanoma] == 0 || verdicts[appliance.Benign] == 0 {
+		t.Fatalf("verdicts %v: at least two kinds must be seen", verdicts)
+	}
+	if ref, _ := c.Model(); ref.Engine == "" || ref.Status != "simulation" {
+		t.Fatalf("model %+v", ref)
+	}
+	if s := c.State(); !s.Ready {
+		t.Fatalf("state %+v", s)
+	}
+}
+
+// inside puts a picture of the input's size where the crop for the optics will find it again, unscaled.
+func inside(w, h int, picture []byte, o pack.Optics) inference.Input {
+	side := w
+	for int(float64(side)*o.FieldFraction+0.5) < w {
+		side++
+	}
+	rgb := make([]byte, side*side*3)
+	off := (side - w) / 2
+	for y := range h {
+		copy(rgb[((off+y)*side+off)*3:], picture[y*w*3:(y+1)*w*3])
+	}
+	return inference.Input{RGB: rgb, W: side, H: side, Optics: o.ID}
+}
+
+func TestWithoutTheLibrary(t *testing.T) {
+	p := simulation(t)
+	c := inference.NewClient(inference.ClientOptions{
+		WorkerPath: "/proc/self/exe", Env: []string{envChild + "=/nonexistent/lib.so", "GORACE=atexit_sleep_ms=0"}, Pack: p, Clock: clock{},
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); c.Serve(ctx) }()
+	defer func() { cancel(); <-done }()
+	for c.State().Key != "inference.runtime_missing" {
+		time.Sleep(time.Millisecond)
+	}
+	_, err := c.Assess(ctx, inside(96, 96, p.Golden.Picture(0), p.Manifest.Optics[0]))
+	wantKey(t, err, "inference.runtime_missing")
+}

@@ -1,0 +1,55 @@
+package inference_test
+
+import (
+	"slices"
+	"testing"
+
+	"dermbox/appliance"
+	"dermbox/inference"
+	"dermbox/inference/pack"
+)
+
+func TestInterpret(t *testing.T) {
+	m := &pack.Manifest{
+		Output: pack.Output{Labels: []string{"nv", "mel", "bcc", "sk", "none"}, Classes: map[string]pack.Mapping{
+			"nv": {Class: appliance.Benign, Threshold: 0.6}, "mel": {Class: appliance.Melanoma, Threshold: 0.1},
+			"bcc": {Class: appliance.BCC, Threshold: 0.2}, "sk": {Class: appliance.Benign, Threshold: 0.6},
+			"none": {Threshold: 0.3},
+		}},
+		Hierarchy: []appliance.Class{appliance.Melanoma, appliance.BCC, appliance.Benign},
+	}
+	tests := map[string]struct {
+		p    []float64
+		set  []appliance.Class
+		most appliance.Class
+	}{
+		"clearly benign":                    {[]float64{0.95, 0.02, 0.01, 0.01, 0.01}, []appliance.Class{appliance.Benign}, appliance.Benign},
+		"the most probable is not it":       {[]float64{0.8, 0.12, 0.05, 0.02, 0.01}, []appliance.Class{appliance.Melanoma, appliance.Benign}, appliance.Melanoma},
+		"the most severe of several wins":   {[]float64{0.0, 0.1, 0.9, 0.0, 0.0}, []appliance.Class{appliance.Melanoma, appliance.BCC}, appliance.Melanoma},
+		"exactly at the threshold counts":   {[]float64{0.1, 0.05, 0.2, 0.6, 0.05}, []appliance.Class{appliance.BCC, appliance.Benign}, appliance.BCC},
+		"nothing over: cannot judge":        {[]float64{0.5, 0.09, 0.11, 0.29, 0.01}, nil, ""},
+		"two benign labels are one class":   {[]float64{0.6, 0, 0, 0.6, 0}, []appliance.Class{appliance.Benign}, appliance.Benign},
+		"unknown is not benign":             {[]float64{0.65, 0.01, 0.01, 0.01, 0.32}, nil, ""},
+		"unknown does not hide the serious": {[]float64{0.0, 0.3, 0.0, 0.0, 0.7}, []appliance.Class{appliance.Melanoma}, appliance.Melanoma},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			results, set, most, ok := inference.Interpret(m, inference.Scores{Labels: m.Output.Labels, Probabilities: test.p})
+			if !slices.Equal(set, test.set) || most != test.most || ok != (test.most != "") {
+				t.Fatalf("got %v %q %v", set, most, ok)
+			}
+			if len(results) != 5 || results[1].Label != "mel" || results[1].Threshold != 0.1 || results[1].Over != (test.p[1] >= 0.1) {
+				t.Fatalf("results %+v", results)
+			}
+		})
+	}
+	for name, s := range map[string]inference.Scores{
+		"other labels": {Labels: []string{"mel", "nv", "bcc", "sk", "none"}, Probabilities: make([]float64, 5)},
+		"too few":      {Labels: m.Output.Labels, Probabilities: make([]float64, 4)},
+		"none":         {},
+	} {
+		if results, set, _, ok := inference.Interpret(m, s); ok || results != nil || set != nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+}

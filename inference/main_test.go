@@ -1,0 +1,142 @@
+package inference_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/secure-systems-lab/go-securesystemslib/dsse"
+	"go.uber.org/goleak"
+
+	"dermbox/appliance"
+	"dermbox/appliance/signed"
+	"dermbox/appliance/worker"
+	"dermbox/inference"
+	"dermbox/inference/pack"
+	"dermbox/inference/preprocess"
+)
+
+// envChild makes this test binary an inference worker with a made-up model. The real one is tested in inference/engine.
+const envChild = "INFERENCE_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	if mode := os.Getenv(envChild); mode != "" {
+		os.Exit(worker.Main(madeUp{mode}))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// Brightness of a picture that makes the made-up model misbehave.
+const (
+	dieAt  = 255
+	nanAt  = 250
+	sumAt  = 245
+	hangAt = 240
+	cutAt  = 235
+)
+
+// madeUp is a model that calls a picture melanoma-like by its brightness.
+type madeUp struct{ mode string }
+
+func (m madeUp) Handle(_ context.Context, typ string, _ json.RawMessage, body []byte) (any, []byte, error) {
+	if typ == inference.RequestLoad {
+		if m.mode == "refuse" {
+			return nil, nil, appliance.E(appliance.Unverified, "inference.model_refused", errors.New("made up"))
+		}
+		return inference.LoadReply{Engine: "made-up engine"}, nil, nil
+	}
+	tensor, err := inference.DecodeTensor(body)
+	if err != nil {
+		return nil, nil, err
+	}
+	mel := tensor[0]
+	if m.mode == "wrong" {
+		mel += 0.01
+	}
+	out := []float32{1 - mel, mel}
+	switch int(math.Round(float64(tensor[0]) * 255)) {
+	case dieAt:
+		os.Exit(9)
+	case nanAt:
+		out[0] = float32(math.NaN())
+	case sumAt:
+		out[0] = 0.5
+	case hangAt:
+		select {}
+	case cutAt:
+		out = out[:1]
+	}
+	return inference.RunReply{}, inference.EncodeTensor(out), nil
+}
+
+var modelKey = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
+
+type keys struct{}
+
+func (keys) Verifiers(context.Context, signed.Kind) ([]dsse.Verifier, error) {
+	return []dsse.Verifier{signed.NewVerifier(modelKey.Public())}, nil
+}
+
+func manifest() pack.Manifest {
+	return pack.Manifest{
+		Header: signed.Header{
+			Schema: pack.Schema, ID: "made-up", Version: 2, IssuedAt: time.Unix(1.7e9, 0).UTC(),
+			ExpiresAt: time.Unix(1.9e9, 0).UTC(),
+		},
+		Name: "Made up", Status: pack.Simulation, IntendedUse: "Tests.",
+		Input: preprocess.Spec{
+			Width: 4, Height: 4, Channels: 3, DType: "float32", Layout: preprocess.NHWC, Colour: preprocess.RGB,
+			Resize: preprocess.Squash, Std: [3]float64{255, 255, 255},
+		},
+		Output: pack.Output{Labels: []string{"nv", "mel"}, Activation: pack.Softmax, Classes: map[string]pack.Mapping{
+			"nv": {Class: appliance.Benign, Threshold: 0.7}, "mel": {Class: appliance.Melanoma, Threshold: 0.1},
+		}},
+		Hierarchy: []appliance.Class{appliance.Melanoma, appliance.Benign},
+		NotAssessed: []appliance.Class{
+			appliance.SCC, appliance.BCC, appliance.IEC, appliance.AK, appliance.AtypicalNaevus,
+		},
+		Optics:     []pack.Optics{{ID: appliance.OpticsSimulatedScope, FieldFraction: 0.8}},
+		MinRuntime: "2.20.0", Licences: map[string]string{"model": "Apache-2.0"}, Tolerance: 1e-4,
+	}
+}
+
+// testPack is a verified pack of the made-up model: its known answers are for brightness 51 and 0.
+func testPack(t *testing.T) *pack.Pack {
+	t.Helper()
+	text, err := json.Marshal(pack.Golden{Schema: pack.GoldenSchema, Vectors: []pack.Vector{
+		{Name: "grey", Probabilities: []float64{0.8, 0.2}, Over: []string{"mel", "nv"}},
+		{Name: "black", Probabilities: []float64{1, 0}, Over: []string{"nv"}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := pack.Sign(t.Context(), manifest(), map[string][]byte{
+		"model.tflite": []byte("\x1c\x00\x00\x00TFL3----"), "card.md": []byte("#"), "golden.json": text,
+		"golden.bin": append(bytes.Repeat([]byte{51}, 48), make([]byte, 48)...),
+	}, signed.NewEd25519Signer(modelKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := pack.Read(t.Context(), raw, keys{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+type clock time.Time
+
+func (c clock) Now() appliance.Stamp { return appliance.Stamp{Wall: time.Time(c)} }
+
+// grey is a still of one brightness.
+func grey(brightness byte) inference.Input {
+	return inference.Input{
+		RGB: bytes.Repeat([]byte{brightness}, 20*10*3), W: 20, H: 10, Optics: appliance.OpticsSimulatedScope,
+	}
+}

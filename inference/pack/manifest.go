@@ -1,0 +1,106 @@
+package pack
+
+import (
+	"slices"
+	"strconv"
+
+	"dermbox/appliance"
+	"dermbox/appliance/signed"
+	"dermbox/inference/preprocess"
+)
+
+// Schema is the version of the manifest's form.
+const Schema = "dermbox.model/1"
+
+// Status is how far a model has come. Only an approved one is for clinical use.
+type Status string
+
+// The statuses.
+const (
+	Simulation    Status = "simulation"    // trained on drawings: shows that the line works
+	Demonstration Status = "demonstration" // trained on public photographs
+	Evaluation    Status = "evaluation"    // under a study's protocol
+	Approved      Status = "approved"      // a registered medical device
+)
+
+// Activation says what the model's output tensor holds.
+type Activation string
+
+// The activations. The first two are probabilities already; the others are made into them, after division by Temperature.
+const (
+	Softmax       Activation = "softmax"        // exclusive probabilities, sum 1
+	Sigmoid       Activation = "sigmoid"        // independent probabilities
+	LogitsSoftmax Activation = "logits-softmax" // to be passed through softmax
+	LogitsSigmoid Activation = "logits-sigmoid" // to be passed through the logistic function
+)
+
+// Manifest says what a model is, what goes in, what comes out and what it may be used for.
+type Manifest struct {
+	signed.Header                   // Schema, ID, Version, IssuedAt, ExpiresAt
+	Name          string            `json:"name"`
+	Status        Status            `json:"status"`
+	IntendedUse   string            `json:"intended_use"`
+	Members       []Member          `json:"members"` // the other members, in the pack's order
+	Input         preprocess.Spec   `json:"input"`
+	Output        Output            `json:"output"`
+	Hierarchy     []appliance.Class `json:"hierarchy"`    // most severe first; every class that a label maps to
+	NotAssessed   []appliance.Class `json:"not_assessed"` // classes of the vocabulary that this model cannot tell
+	Optics        []Optics          `json:"optics"`       // what it was validated with; all else is refused (rule X17)
+	MinRuntime    string            `json:"min_runtime"`  // lowest TFLite version, for example "2.20.0"
+	Licences      map[string]string `json:"licences"`     // what of -> SPDX identifier or sentence
+	Tolerance     float64           `json:"golden_tolerance"`
+	Provenance    map[string]string `json:"provenance,omitempty"` // how it was made: data, seeds, tool versions
+}
+
+// Member is a file of the pack that the manifest vouches for.
+type Member struct {
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`   // bytes
+	SHA256 string `json:"sha256"` // lower-case hex
+}
+
+// Output says how to read the model's answer.
+type Output struct {
+	Labels      []string           `json:"labels"` // in the tensor's order
+	Activation  Activation         `json:"activation"`
+	Temperature float64            `json:"temperature,omitempty"` // of the logits; 0 means 1
+	Classes     map[string]Mapping `json:"classes"`               // per label
+}
+
+// Mapping is what one label stands for, and from which probability on it counts.
+type Mapping struct {
+	// Class of the vocabulary. "" is a label for pictures that show nothing the model knows: it never enters the set of
+	// classes, and no class at all over its threshold means "cannot judge".
+	Class     appliance.Class `json:"class,omitempty"`
+	Threshold float64         `json:"threshold"` // 0 to 1; the label counts when its probability is not below
+}
+
+// Optics is a validated combination of camera and dermatoscope.
+type Optics struct {
+	ID            appliance.OpticsID `json:"id"`
+	FieldFraction float64            `json:"field_fraction"` // side of the square to judge over the picture's shorter side
+}
+
+// OpticsFor gives the entry of an optics id.
+func (m *Manifest) OpticsFor(id appliance.OpticsID) (Optics, bool) {
+	i := slices.IndexFunc(m.Optics, func(o Optics) bool { return o.ID == id })
+	if i < 0 {
+		return Optics{}, false
+	}
+	return m.Optics[i], true
+}
+
+// Ref names the model for a finding; digest is that of the manifest's exact bytes, engine may be empty.
+func (m *Manifest) Ref(digest, engine string) appliance.ModelRef {
+	return appliance.ModelRef{
+		ID: m.ID, Version: strconv.Itoa(m.Version), Digest: digest, Status: string(m.Status), Engine: engine,
+	}
+}
+
+func (m *Manifest) member(name string) (Member, bool) {
+	i := slices.IndexFunc(m.Members, func(f Member) bool { return f.Name == name })
+	if i < 0 {
+		return Member{}, false
+	}
+	return m.Members[i], true
+}

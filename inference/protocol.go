@@ -1,0 +1,58 @@
+package inference
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+)
+
+// The requests that the inference worker answers.
+const (
+	RequestLoad = "load" // LoadRequest, body: the model; LoadReply
+	RequestRun  = "run"  // body: the input tensor; RunReply, body: the output tensor
+)
+
+// MaxBody is the largest body of a frame between client and worker, in bytes: a model.
+const MaxBody = 64 << 20
+
+// LoadRequest says what the model in the body must be. A worker loads one model in its life.
+type LoadRequest struct {
+	SHA256     string `json:"sha256"` // of the body, lower-case hex: checked again before the native loader sees it
+	InputDims  []int  `json:"input_dims"`
+	InputType  string `json:"input_type"`
+	Outputs    int    `json:"outputs"` // values of the one output that is read
+	MinRuntime string `json:"min_runtime"`
+}
+
+// LoadReply says what runs the model.
+type LoadReply struct {
+	Engine string `json:"engine"` // for example "TFLite 2.21.0 XNNPACK"
+}
+
+// RunReply goes with an output tensor.
+type RunReply struct {
+	TookMS float64 `json:"took_ms"` // of the model alone
+}
+
+var errTensor = errors.New("tensor is not a whole number of values")
+
+// EncodeTensor gives the bytes of a tensor on the pipe: float32, little-endian.
+func EncodeTensor(values []float32) []byte {
+	out := make([]byte, 4*len(values))
+	for i, v := range values {
+		binary.LittleEndian.PutUint32(out[4*i:], math.Float32bits(v))
+	}
+	return out
+}
+
+// DecodeTensor is the reverse of EncodeTensor.
+func DecodeTensor(b []byte) ([]float32, error) {
+	if len(b)%4 != 0 {
+		return nil, errTensor
+	}
+	out := make([]float32, len(b)/4)
+	for i := range out {
+		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+	}
+	return out, nil
+}
