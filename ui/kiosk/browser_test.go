@@ -23,6 +23,7 @@ type rig struct {
 	*testing.T
 	server  *httptest.Server
 	client  *http.Client
+	staff   *StandInStaff
 	visits  *StandInVisits
 	sending *StandInSending
 	preview *StandInPreview
@@ -32,9 +33,9 @@ type rig struct {
 
 func newRig(t *testing.T, change ...func(*kiosk.Options)) *rig {
 	t.Helper()
-	x := &rig{T: t, visits: newVisits(), sending: &StandInSending{}, preview: &StandInPreview{frame: []byte("jpeg")}, log: &bytes.Buffer{}}
+	x := &rig{T: t, staff: &StandInStaff{}, visits: newVisits(), sending: &StandInSending{}, preview: &StandInPreview{frame: []byte("jpeg")}, log: &bytes.Buffer{}}
 	o := kiosk.Options{
-		Visits: x.visits, Staff: StandInStaff{}, Preview: x.preview, Sending: x.sending, Health: StandInHealth{}, Clock: StandInClock{},
+		Visits: x.visits, Staff: x.staff, Preview: x.preview, Sending: x.sending, Health: StandInHealth{}, Clock: StandInClock{},
 		Site: appliance.Site{Trust: "RXX", Code: "RXX01", Name: "Elm Street CDC", Room: "Room 3"}, Demonstration: true,
 		Log: slog.New(slog.NewTextHandler(x.log, nil)),
 	}

@@ -212,3 +212,28 @@ func TestAFaultOfOursIsCalmAndLogged(t *testing.T) {
 	}
 	x.noPatientInURLsOrLog()
 }
+
+// TestWhoWasDisabledIsSignedOut: a session does not outlive the right to work.
+func TestWhoWasDisabledIsSignedOut(t *testing.T) {
+	x := newRig(t)
+	visit, _, _, _ := x.ready()
+	x.staff.disabled = true
+	for _, path := range []string{"/", visit + "/images"} {
+		if a := x.get(path); a.status != http.StatusSeeOther || a.location != "/sign-in" {
+			t.Errorf("%s: %d to %q", path, a.status, a.location)
+		}
+	}
+	x.staff.disabled = false
+	if a := x.get("/"); a.location != "/sign-in" {
+		t.Error("the session came back to life")
+	}
+}
+
+func TestAFormThatIsTooLongIsNotReadAsEmpty(t *testing.T) {
+	x := newRig(t)
+	visit, _, banner, _ := x.ready()
+	a := x.post(visit+"/history", url.Values{"banner": {banner}, "skin_type": {strings.Repeat("I", 70<<10)}})
+	if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, text.T("kiosk.form.unreadable", nil)) {
+		t.Errorf("%d\n%s", a.status, a.body)
+	}
+}

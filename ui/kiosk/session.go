@@ -3,6 +3,7 @@ package kiosk
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"dermbox/appliance"
 	"dermbox/appliance/text"
@@ -16,16 +17,35 @@ func (k *kiosk) operator(r *http.Request) (op appliance.Operator, ok bool) {
 	return op, raw != nil && json.Unmarshal(raw, &op) == nil
 }
 
-// signedIn lets a request through when somebody is signed in, and else shows the sign-in page. The page that was asked for is
-// not remembered: the next person may be another one.
+// signedIn lets a request through when somebody is signed in who may still work here, and else shows the sign-in page. The
+// page that was asked for is not remembered: the next person may be another one.
 func (k *kiosk) signedIn(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if _, ok := k.operator(r); !ok {
-			http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
+		op, ok := k.operator(r)
+		if ok {
+			var err error
+			if ok, err = k.stillWorks(r, op); err != nil {
+				k.fail(w, r, err)
+				return
+			}
+		}
+		if !ok {
+			k.signOut(w, r)
+			return
+		}
+		if err := r.ParseForm(); err != nil {
+			// A form that was cut off must not be read as one with empty fields.
+			k.fail(w, r, appliance.E(appliance.Invalid, "kiosk.form.unreadable", err))
 			return
 		}
 		next(w, r)
 	}
+}
+
+// stillWorks says whether the operator is on the staff list now: somebody who was disabled an hour ago is not.
+func (k *kiosk) stillWorks(r *http.Request, op appliance.Operator) (bool, error) {
+	people, err := k.Staff.List(r.Context())
+	return slices.ContainsFunc(people, func(p appliance.Operator) bool { return p.ID == op.ID && p.Role == op.Role }), err
 }
 
 func (k *kiosk) signInPage(w http.ResponseWriter, r *http.Request) {

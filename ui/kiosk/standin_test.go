@@ -21,18 +21,21 @@ func (StandInClock) Now() appliance.Stamp {
 	return appliance.Stamp{Wall: time.Date(2026, 11, 22, 11, 46, 0, 0, time.UTC), Mono: 1, Boot: "b", Quality: appliance.ClockSynchronised}
 }
 
-// StandInStaff has one HCA whose PIN is 482913.
-type StandInStaff struct{}
+// StandInStaff has two HCAs; the first has the PIN 482913 and can be disabled.
+type StandInStaff struct{ disabled bool }
 
 var hca = appliance.Operator{ID: "hca-1", Name: "Joy Okafor", Role: "hca"}
 
 // List is kiosk.Staff.
-func (StandInStaff) List(context.Context) ([]appliance.Operator, error) {
+func (s *StandInStaff) List(context.Context) ([]appliance.Operator, error) {
+	if s.disabled {
+		return []appliance.Operator{{ID: "hca-2", Name: "Priya Shah", Role: "hca"}}, nil
+	}
 	return []appliance.Operator{hca, {ID: "hca-2", Name: "Priya Shah", Role: "hca"}}, nil
 }
 
 // Authenticate is kiosk.Staff.
-func (StandInStaff) Authenticate(_ context.Context, id, pin string) (appliance.Operator, error) {
+func (*StandInStaff) Authenticate(_ context.Context, id, pin string) (appliance.Operator, error) {
 	if id == hca.ID && pin == "482913" {
 		return hca, nil
 	}
