@@ -22,6 +22,9 @@ type Outbox interface {
 	SaveReceipt(ctx context.Context, batch uint64, r appliance.Receipt, results []wire.CaseResult) error
 	// SetAside quarantines one case with its reason and dissolves the batch: its other cases wait again, for a new batch.
 	SetAside(ctx context.Context, batch uint64, caseID, code, message string) error
+	// Requeue has receipted cases wait again, since the hub no longer holds them; cases that moved on meanwhile stay as they
+	// are. Reason is a code for the audit trail.
+	Requeue(ctx context.Context, ids []appliance.CaseID, reason string) error
 	// AuditHead gives the head of the device's audit chain.
 	AuditHead(ctx context.Context) (string, error)
 }

@@ -45,8 +45,9 @@ type Engine struct {
 
 	mu       sync.Mutex
 	status   Status
-	lastKey  string    // of the failure that was logged last
-	compared time.Time // when the last reconcile ran
+	lastKey  string             // of the failure that was logged last
+	compared time.Time          // when the last reconcile ran
+	lost     []appliance.CaseID // receipted, and by the last reconcile the hub has them no more: to be sent again
 }
 
 // errAgain ends the work on a batch so that the outbox is asked again: an urgent case came, or a case was set aside.
@@ -115,12 +116,19 @@ func (e *Engine) round(ctx context.Context) pause {
 	received := false
 	seen := map[uint64]int{}
 	for {
+		if err := e.sendAgain(ctx); err != nil {
+			return e.failed(ctx, err)
+		}
 		b, err := e.d.Store.NextBatch(ctx)
 		if err != nil {
 			return e.failed(ctx, err)
 		}
 		if b == nil {
-			return e.idle(ctx, received)
+			p := e.idle(ctx, received)
+			if e.owes() {
+				continue
+			}
+			return p
 		}
 		if seen[b.Number]++; seen[b.Number] > maxTurns {
 			return e.failed(ctx, appliance.E(appliance.Internal, "sync.stuck", nil))

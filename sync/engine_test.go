@@ -287,13 +287,65 @@ func TestReconcileAfterContact(t *testing.T) {
 	l.start(func(d *trustsync.Deps) { d.Held = l.store.Held })
 	l.received(id)
 	eventually(t, "compared", func() bool { r := l.engine.Status().Reconciled; return r != nil && r.Equal == 1 && r.Agrees() })
-	l.hub.mu.Lock()
-	delete(l.hub.taken, id) // restored from an older backup
-	l.hub.mu.Unlock()
+	l.hub.Forget(id)
 	report, err := l.engine.Reconcile(t.Context())
 	if err != nil || report.Agrees() || len(report.OnlyDevice) != 1 || report.OnlyDevice[0] != id {
 		t.Errorf("%+v, %v", report, err)
 	}
+	eventually(t, "sent again", func() bool { return l.hub.Holds(id) })
+	l.received(id)
+	l.store.mu.Lock()
+	defer l.store.mu.Unlock()
+	if len(l.store.requeued) != 1 || l.store.requeued[0] != "hub_lost_it" {
+		t.Errorf("queued again: %v; once for a report", l.store.requeued)
+	}
+}
+
+// TestTheEngineItselfFindsWhatTheHubLost: nobody asks, and a store that is busy at first only delays it.
+func TestTheEngineItselfFindsWhatTheHubLost(t *testing.T) {
+	l := newLine(t)
+	id := l.store.Add(appliance.DermReview, 10, 20)
+	stop := l.start(nil)
+	l.received(id)
+	stop()
+	l.hub.Forget(id)
+	refusals := 2
+	l.store.fail = func(what string) error {
+		if what != "Requeue" || refusals == 0 {
+			return nil
+		}
+		refusals--
+		return appliance.E(appliance.Unavailable, "storage.busy", nil)
+	}
+	l.start(func(d *trustsync.Deps) { d.Held = l.store.Held })
+	eventually(t, "sent again", func() bool { return l.hub.Holds(id) })
+	l.received(id)
+	if r := l.engine.Status().Reconciled; r == nil {
+		t.Error("no report for health")
+	}
+}
+
+// TestTheBytesOfTheSignOffAreSent: a later version of the program encodes a case otherwise, and that changes nothing.
+func TestTheBytesOfTheSignOffAreSent(t *testing.T) {
+	l := newLine(t)
+	id := l.store.Add(appliance.DermReview, 10)
+	raw, err := wire.CaseJSON(l.store.cases[id])
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.hub.Faults.Unauthorised = true
+	stop := l.start(nil)
+	eventually(t, "refused", func() bool { return l.engine.Status().LastError != "" })
+	stop()
+	l.store.fixed[id] = raw
+	l.store.cases[id].Software = "what a later version reads differently"
+	l.hub.Change(func(f *Faults) { *f = Faults{} })
+	l.start(func(d *trustsync.Deps) { d.Held = l.store.Held })
+	l.received(id)
+	if got := l.hub.Part(wire.HexSum(raw)); string(got) != string(raw) {
+		t.Errorf("the hub has %q", got)
+	}
+	eventually(t, "compared", func() bool { r := l.engine.Status().Reconciled; return r != nil && r.Equal == 1 })
 }
 
 func TestWithoutAHubNothingIsLost(t *testing.T) {

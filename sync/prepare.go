@@ -28,7 +28,10 @@ func (e *Engine) prepare(ctx context.Context, b *wire.Batch) (*delivery, error) 
 	d := &delivery{batch: b, sources: map[string]source{}}
 	entries := make([]wire.CaseEntry, 0, len(b.Cases))
 	for _, bc := range b.Cases {
-		raw, err := wire.CaseJSON(bc.Case)
+		raw, err := bc.JSON, error(nil)
+		if len(raw) == 0 {
+			raw, err = wire.CaseJSON(bc.Case)
+		}
 		if err != nil {
 			if id := bc.Case; id != nil {
 				return nil, e.aside(ctx, b, id.ID, string(wire.CaseUndecodable))

@@ -27,6 +27,8 @@ import (
 type realLine struct {
 	t        *testing.T
 	hub      *server.Hub
+	settings server.Settings
+	stopHub  func()
 	relay    *relay
 	store    *StandInStore
 	identity *provision.Identity
@@ -48,28 +50,47 @@ func newRealLine(t *testing.T) *realLine {
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.settings = settings
+	l.serve(hub)
+	t.Cleanup(func() { l.stopHub() })
+	l.enrol(root)
+	return l
+}
+
+// serve serves from the hub until stopHub.
+func (l *realLine) serve(hub *server.Hub) {
+	l.t.Helper()
 	l.hub = hub
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan server.Addresses, 1), make(chan error, 1)
 	go func() {
 		done <- hub.Serve(ctx, http.NotFoundHandler(), func(a server.Addresses) { ready <- a })
 	}()
-	t.Cleanup(func() {
+	l.stopHub = func() {
 		cancel()
 		<-done
 		if err := hub.Close(); err != nil {
-			t.Error(err)
+			l.t.Error(err)
 		}
-	})
+		l.stopHub = func() {}
+	}
 	select {
 	case a := <-ready:
 		l.relay.to(a.Device)
 	case err := <-done:
 		done <- err
-		t.Fatal(err)
+		l.t.Fatal(err)
 	}
-	l.enrol(root)
-	return l
+}
+
+// reopen opens the hub's folder again.
+func (l *realLine) reopen() {
+	l.t.Helper()
+	hub, err := server.Open(l.t.Context(), l.settings)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.serve(hub)
 }
 
 func (l *realLine) invite(change func(*enrol.Wanted)) string {

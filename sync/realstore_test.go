@@ -3,8 +3,11 @@ package trustsync_test
 import (
 	"context"
 	"crypto/rand"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"dermbox/appliance"
 	"dermbox/appliance/audit"
@@ -124,4 +127,73 @@ func TestRealStoreAndRealHub(t *testing.T) {
 			t.Errorf("proof %+v, %v", proof, err)
 		}
 	}
+}
+
+// copyPrivate copies a folder for its owner only: a hub refuses keys that others can read.
+func copyPrivate(to, from string) error {
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		return err
+	}
+	return filepath.WalkDir(to, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return os.Chmod(path, 0o700)
+		}
+		return os.Chmod(path, 0o600)
+	})
+}
+
+// TestAHubRestoredFromAnOlderBackupGetsItsCasesAgain: the hub's whole folder is put back as it was before a case came.
+func TestAHubRestoredFromAnOlderBackupGetsItsCasesAgain(t *testing.T) {
+	l, b := newRealLine(t), newBox(t)
+	backup := filepath.Join(t.TempDir(), "backup")
+	pace := quick
+	pace.Max, pace.Reconcile = quick.Portal, 20*time.Millisecond
+	engine := trustsync.New(trustsync.Deps{
+		Store: b.store, Blobs: b.stills, Transport: l.client(), Signer: signed.NewSigner(l.identity.Key), Keys: l.ring,
+		Clock: realClock{}, Pace: pace, Held: b.store.Held,
+		Identity: trustsync.Identity{Trust: trust, Site: site, Device: device, Epoch: b.store.Epoch()},
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = engine.Serve(ctx)
+	}()
+	defer func() { cancel(); <-done }()
+	receipted := func(want int) func() bool {
+		return func() bool {
+			counts, err := b.store.Counts(t.Context())
+			return err == nil && counts[appliance.Receipted] == want
+		}
+	}
+	before := b.visit(appliance.DermReview, 2000)
+	engine.Wake()
+	eventually(t, "the first receipt", receipted(1))
+	l.stopHub()
+	b.must(copyPrivate(backup, l.settings.DataDir))
+	l.reopen()
+	lost := b.visit(appliance.DermReview, 3000)
+	engine.Kick()
+	eventually(t, "the second receipt", receipted(2))
+	l.stopHub()
+	b.must(os.RemoveAll(l.settings.DataDir))
+	b.must(copyPrivate(l.settings.DataDir, backup))
+	l.reopen()
+	engine.Kick()
+	eventually(t, "sent again", func() bool {
+		proof, err := l.hub.Proof(t.Context(), lost)
+		return err == nil && proof.Verified
+	})
+	eventually(t, "receipted again", receipted(2))
+	trace, err := b.store.Trace(t.Context(), lost)
+	if err != nil || len(trace.Batches) != 2 || trace.LastError != "" {
+		t.Errorf("trace %+v, %v", trace, err)
+	}
+	if trace, err := b.store.Trace(t.Context(), before); err != nil || len(trace.Batches) != 1 {
+		t.Errorf("what the hub had kept was sent again: %+v, %v", trace.Batches, err)
+	}
+	eventually(t, "equal", func() bool { r := engine.Status().Reconciled; return r != nil && r.Agrees() && r.Equal == 2 })
 }

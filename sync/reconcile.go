@@ -3,6 +3,7 @@ package trustsync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"dermbox/appliance"
@@ -28,7 +29,8 @@ func (r Report) Agrees() bool {
 // maxPages bounds a hub that never comes to an end: five million cases.
 const maxPages = 10000
 
-// Reconcile compares device and hub now. It reads only.
+// Reconcile compares device and hub now. It changes nothing itself; what the hub has lost is queued again by Serve, once for
+// each report: the hub was restored from an older backup and asks in this way for what it has forgotten (decision 11).
 func (e *Engine) Reconcile(ctx context.Context) (Report, error) {
 	if e.d.Held == nil {
 		return Report{}, appliance.E(appliance.Internal, "sync.stuck", errors.New("no list of the device's own cases"))
@@ -55,12 +57,47 @@ func (e *Engine) Reconcile(ctx context.Context) (Report, error) {
 	e.set(func(s *Status) { s.Reconciled = &report })
 	e.mu.Lock()
 	e.compared = now
+	e.lost = report.OnlyDevice
 	e.mu.Unlock()
 	if !report.Agrees() {
 		e.log.ErrorContext(ctx, "device and hub differ", "only_device", len(report.OnlyDevice), "only_hub", len(report.OnlyHub),
 			"different", len(report.Different))
 	}
+	if len(report.OnlyDevice) > 0 {
+		e.Wake()
+	}
 	return report, nil
+}
+
+// reasonLost is the audit trail's word for why a receipted case is sent again.
+const reasonLost = "hub_lost_it"
+
+// owes says whether the last report names cases that are still to be queued again.
+func (e *Engine) owes() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.lost) > 0
+}
+
+// sendAgain queues what the last report says the hub has lost. What could not be queued stays for the next turn.
+func (e *Engine) sendAgain(ctx context.Context) error {
+	e.mu.Lock()
+	ids := e.lost
+	e.lost = nil
+	e.mu.Unlock()
+	if len(ids) == 0 {
+		return nil
+	}
+	if err := e.d.Store.Requeue(ctx, ids, reasonLost); err != nil {
+		e.mu.Lock()
+		if e.lost == nil { // else a newer report has come
+			e.lost = ids
+		}
+		e.mu.Unlock()
+		return fmt.Errorf("queueing what the hub lost: %w", err)
+	}
+	e.log.WarnContext(ctx, "the hub lost receipted cases; they are sent again", "cases", len(ids))
+	return nil
 }
 
 // reconcileDue says whether to compare again: sooner after new receipts, but not after each, for it reads every case.

@@ -317,6 +317,18 @@ func (h *StandInHub) sign(m wire.Manifest, digest string) []byte {
 	return envelope
 }
 
+// Forget loses a case and its images, as a hub does that is restored from an older backup.
+func (h *StandInHub) Forget(id appliance.CaseID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, c := range h.manifests[h.taken[id]].Cases {
+		for _, p := range c.Parts {
+			delete(h.parts, p.SHA256)
+		}
+	}
+	delete(h.taken, id)
+}
+
 func (h *StandInHub) reconcile(w http.ResponseWriter) {
 	answer := wire.ReconcileAnswer{Cases: []wire.ReconcileCase{}}
 	for id, digest := range h.taken {

@@ -27,6 +27,8 @@ type StandInStore struct {
 	progress wire.Progress
 	fail     func(what string) error
 	perBatch int
+	requeued []string                    // the reason of each call of Requeue
+	fixed    map[appliance.CaseID][]byte // case.json as it was signed off; missing for cases of an older version
 	onSave   func(r appliance.Receipt, results []wire.CaseResult)
 }
 
@@ -40,7 +42,7 @@ func newStandInStore(t testing.TB) *StandInStore {
 	return &StandInStore{
 		t: t, cases: map[appliance.CaseID]*appliance.Case{}, state: map[appliance.CaseID]appliance.State{},
 		codes: map[appliance.CaseID]string{}, images: map[appliance.CaptureID][]byte{},
-		receipts: map[uint64]appliance.Receipt{}, perBatch: 10,
+		receipts: map[uint64]appliance.Receipt{}, perBatch: 10, fixed: map[appliance.CaseID][]byte{},
 	}
 }
 
@@ -134,7 +136,7 @@ func (s *StandInStore) filled(b *standInBatch) *wire.Batch {
 	out := b.Batch
 	for _, id := range b.ids {
 		c := *s.cases[id]
-		out.Cases = append(out.Cases, wire.BatchCase{Case: &c})
+		out.Cases = append(out.Cases, wire.BatchCase{Case: &c, JSON: s.fixed[id]})
 	}
 	return &out
 }
@@ -217,6 +219,21 @@ func (s *StandInStore) SetAside(_ context.Context, n uint64, caseID, code, _ str
 	return nil
 }
 
+func (s *StandInStore) Requeue(_ context.Context, ids []appliance.CaseID, reason string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.failing("Requeue"); err != nil {
+		return err
+	}
+	s.requeued = append(s.requeued, reason)
+	for _, id := range ids {
+		if s.state[id] == appliance.Receipted {
+			s.state[id] = appliance.Queued
+		}
+	}
+	return nil
+}
+
 func (s *StandInStore) AuditHead(context.Context) (string, error) { return "head", nil }
 
 func (s *StandInStore) failing(what string) error {
@@ -250,7 +267,10 @@ func (s *StandInStore) Held(context.Context) ([]wire.ReconcileCase, error) {
 		if s.state[id] != appliance.Receipted {
 			continue
 		}
-		raw, err := wire.CaseJSON(s.cases[id])
+		raw, err := s.fixed[id], error(nil)
+		if raw == nil {
+			raw, err = wire.CaseJSON(s.cases[id])
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -55,7 +55,7 @@ func Open(dir string) (*Folder, error) {
 }
 
 // Put seals image and gives the random name under which it is durable when Put returns. Until a row names it, only this
-// process's memory keeps a sweep from removing it. A full disk is an *appliance.Error with code Full and leaves nothing.
+// process's memory keeps a sweep from setting it aside. A full disk is an *appliance.Error with code Full and leaves nothing.
 func (f *Folder) Put(ctx context.Context, key *vault.CaseKey, id appliance.CaseID, capture appliance.CaptureID, image []byte) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err

@@ -230,22 +230,46 @@ func TestSweep(t *testing.T) {
 	}
 	later, err := images.Open(r.dir) // the next start
 	must(t, err)
-	if n, err := later.Sweep(known, kept); err != nil || n != 2 {
-		t.Errorf("swept %d, %v; want the orphan and the file in the making", n, err)
+	if n, err := later.Sweep(known, kept); err != nil || n != 1 {
+		t.Errorf("moved %d, %v; want the orphan", n, err)
 	}
-	for path, want := range map[string]bool{orphanPath: false, temp: false, foreign: true} {
+	for path, want := range map[string]bool{orphanPath: false, temp: false, foreign: true, filepath.Join(r.dir, "orphaned", orphan[:2], orphan): true} {
 		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) == want {
 			t.Errorf("%s is there: %v, want %v", filepath.Base(path), !want, want)
 		}
 	}
-	for _, name := range []string{named, kept} {
+	for _, name := range []string{named, kept, orphan} {
 		if _, err := later.Read(t.Context(), name, r.key, r.id, r.capture, 100); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	if n, err := later.Orphaned(); err != nil || n != 1 {
+		t.Errorf("%d orphaned, %v", n, err)
+	}
+	if n, err := later.Sweep(known, kept); err != nil || n != 0 {
+		t.Errorf("moved %d again, %v", n, err)
+	}
 	must(t, later.Remove(kept))
-	must(t, later.Remove(kept))
-	must(t, later.Remove(orphan))
+}
+
+func TestHolds(t *testing.T) {
+	r := newRig(t)
+	for _, dir := range []string{r.dir, filepath.Join(r.dir, "missing")} {
+		if held, err := images.Holds(dir); err != nil || held {
+			t.Errorf("%s holds %v, %v", filepath.Base(dir), held, err)
+		}
+	}
+	r.put(t, random(10))
+	if held, err := images.Holds(r.dir); err != nil || !held {
+		t.Errorf("holds %v, %v", held, err)
+	}
+	later, err := images.Open(r.dir)
+	must(t, err)
+	_, err = later.Sweep(func(string) bool { return false })
+	must(t, err)
+	if held, err := images.Holds(r.dir); err != nil || !held {
+		t.Errorf("holds its orphans: %v, %v", held, err)
+	}
 }
 
 func TestDiskFull(t *testing.T) {

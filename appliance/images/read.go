@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"filippo.io/age"
 
@@ -25,12 +26,16 @@ type Image struct {
 func (i *Image) Close() error { return i.file.Close() }
 
 // Open opens the image of that name and gives it with its plain size in bytes. Errors are *appliance.Error: NotFound when
-// the file is gone; Unverified when it is damaged, cut short, or was sealed under another key or for another image.
+// the file is gone; Unverified when it is damaged, cut short, or was sealed under another key or for another image. An image
+// that a sweep put aside is found there: the database that names it has come back.
 func (f *Folder) Open(name string, key *vault.CaseKey, id appliance.CaseID, capture appliance.CaptureID) (*Image, int64, error) {
 	if !validName(name) {
 		return nil, 0, appliance.E(appliance.NotFound, "storage.image.missing", nil)
 	}
 	file, err := os.Open(f.path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		file, err = os.Open(filepath.Join(f.dir, orphanFolder, name[:2], name))
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, 0, appliance.E(appliance.NotFound, "storage.image.missing", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"dermbox/appliance"
+	"dermbox/appliance/audit"
 	"dermbox/appliance/vault"
 )
 
@@ -21,10 +22,25 @@ type Attempt struct {
 	Verdict appliance.Verdict  `json:"verdict"`
 }
 
-// SaveAttempt makes a press of Capture durable that kept nothing, with its scores.
+// SaveAttempt makes a press of Capture durable that kept nothing, with its scores and its audit row.
 func (s *Store) SaveAttempt(ctx context.Context, id appliance.CaseID, a Attempt) error {
-	return s.tx(ctx, func(tx *sql.Tx) error { return s.putAttempts(ctx, tx, id, []Attempt{a}) })
+	e := audit.Event{Actor: intakeActor, Action: "capture.attempt", Object: string(id), Outcome: "refused", Reason: auditWord(a.Outcome)}
+	if a.gaveFrame() {
+		e.Outcome = "ok"
+	}
+	return s.tx(ctx, func(tx *sql.Tx) error { return s.putAttempts(ctx, tx, id, []Attempt{a}) }, e)
 }
+
+// intakeActor is who the audit trail names for a press whose operator the visit's other rows name.
+const intakeActor = "intake"
+
+// The outcomes of a press that gave a frame. Any other is the key of a refusal.
+const (
+	OutcomeKept = "kept"
+	OutcomeHeld = "held" // poor: it waits for the HCA's decision
+)
+
+func (a Attempt) gaveFrame() bool { return a.Outcome == OutcomeKept || a.Outcome == OutcomeHeld }
 
 func (s *Store) putAttempts(ctx context.Context, tx *sql.Tx, id appliance.CaseID, attempts []Attempt) error {
 	if len(attempts) == 0 {
@@ -54,25 +70,6 @@ func (s *Store) putAttempts(ctx context.Context, tx *sql.Tx, id appliance.CaseID
 		}
 	}
 	return nil
-}
-
-// AttemptCounts gives the presses of Capture so far for each lesion of the case.
-func (s *Store) AttemptCounts(ctx context.Context, id appliance.CaseID) (map[appliance.LesionID]int, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT lesion_id, COUNT(*) FROM attempts WHERE case_id = ? GROUP BY lesion_id`, id)
-	if err != nil {
-		return nil, mapped(err)
-	}
-	defer rows.Close()
-	counts := map[appliance.LesionID]int{}
-	for rows.Next() {
-		var lesion appliance.LesionID
-		var n int
-		if err := rows.Scan(&lesion, &n); err != nil {
-			return nil, mapped(err)
-		}
-		counts[lesion] = n
-	}
-	return counts, mapped(rows.Err())
 }
 
 // Attempts gives every press of Capture of the case, oldest first, with its scores.

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"dermbox/appliance"
+	"dermbox/appliance/audit"
 )
 
 // keptOpenings is how many openings of the camera are kept that no capture refers to: a camera with a loose cable may open
@@ -15,7 +17,7 @@ import (
 const keptOpenings = 200
 
 // SaveCameraOpened records how the camera was opened, as JSON (asked, read back, measured; no patient data, no secrets in
-// URLs), and gives the record's id. Captures exposed from now on refer to it.
+// URLs) with its audit row, and gives the record's id. Captures exposed from now on refer to it.
 func (s *Store) SaveCameraOpened(ctx context.Context, opened json.RawMessage) (int64, error) {
 	if !json.Valid(opened) || len(opened) > 64<<10 {
 		return 0, appliance.E(appliance.Invalid, "storage.capture.incomplete", errors.New("opening is no JSON"))
@@ -33,7 +35,12 @@ func (s *Store) SaveCameraOpened(ctx context.Context, opened json.RawMessage) (i
 		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM camera_openings WHERE id <= ?
 			AND id NOT IN (SELECT opening_id FROM captures WHERE opening_id IS NOT NULL)`, id-keptOpenings)
-		return err
+		if err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Event{
+			At: now, Actor: "camera", Action: "camera.open", Object: "opening/" + strconv.FormatInt(id, 10), Outcome: "ok",
+		})
 	})
 	return id, err
 }

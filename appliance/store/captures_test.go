@@ -39,8 +39,8 @@ func TestKeepAndRead(t *testing.T) {
 	if err != nil || len(stored.Captures) != 1 || stored.Captures[0].SHA256 != capture.SHA256 {
 		t.Errorf("stored %+v, %v", stored, err)
 	}
-	if counts, err := r.AttemptCounts(ctx, c.ID); err != nil || counts[capture.LesionID] != 1 {
-		t.Errorf("attempts %v, %v", counts, err)
+	if attempts, err := r.Attempts(ctx, c.ID); err != nil || len(attempts) != 1 || attempts[0].Lesion != capture.LesionID {
+		t.Errorf("attempts %v, %v", attempts, err)
 	}
 	_, err = r.stills.Read(ctx, c.ID, "other")
 	checkError(t, err, appliance.NotFound, "storage.capture.not_found")

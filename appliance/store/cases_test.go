@@ -135,6 +135,7 @@ func TestMoves(t *testing.T) {
 		"QUEUED>SENDING": true, "QUEUED>QUARANTINED": true,
 		"SENDING>RECEIPTED": true, "SENDING>QUARANTINED": true, "SENDING>QUEUED": true,
 		"RECEIPTED>PURGEABLE": true, "PURGEABLE>PURGED": true,
+		"QUARANTINED>QUEUED": true, "RECEIPTED>QUEUED": true, "PURGEABLE>QUEUED": true,
 	}
 	for _, from := range all {
 		for _, to := range all {

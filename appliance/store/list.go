@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -125,11 +126,10 @@ func (s *Store) today() (from, to time.Time, err error) {
 	if err != nil {
 		return from, to, fmt.Errorf("load time zone: %w", err)
 	}
-	now := time.Now()
-	if s.clock != nil {
-		now = s.clock.Now().Wall
+	if s.clock == nil {
+		return from, to, appliance.E(appliance.Internal, "error.internal", errors.New("store: today's cases without a clock"))
 	}
-	year, month, day := now.In(london).Date()
+	year, month, day := s.clock.Now().Wall.In(london).Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, london), time.Date(year, month, day+1, 0, 0, 0, 0, london), nil
 }
 

@@ -108,12 +108,18 @@ func (s *Store) SetAside(ctx context.Context, number uint64, caseID, code, messa
 		if err := s.settle(ctx, tx, b.id, id, wire.Rejected, code, message); err != nil {
 			return err
 		}
-		if err := s.move(ctx, tx, id, appliance.Quarantined, "storage.case.set_aside"); err != nil {
+		if err := s.move(ctx, tx, id, appliance.Quarantined, asideKey(code, keySetAside)); err != nil {
 			return err
 		}
 		return s.reopen(ctx, tx, b)
 	}, e)
 }
+
+// The sentences of a case that is set aside with a code that has none of its own.
+const (
+	keySetAside = "storage.case.set_aside"
+	keyRejected = "storage.case.rejected"
+)
 
 // mayClose refuses to set a case aside in a batch that is finished, or that was rejected when the case already travels in
 // another.

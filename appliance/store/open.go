@@ -41,11 +41,17 @@ func (s *Store) openWrite(ctx context.Context, o Options) error {
 		return err
 	}
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := mayCreate(path); err != nil {
+			return err
+		}
 		if err := s.create(ctx, path, o.Software); err != nil {
 			return err
 		}
 	}
 	if err := checkVersion(ctx, path); err != nil {
+		return err
+	}
+	if err := markMade(path); err != nil {
 		return err
 	}
 	if s.write, err = openDB(ctx, dsn(path, writePragmas), 1); err != nil {
@@ -57,10 +63,7 @@ func (s *Store) openWrite(ctx context.Context, o Options) error {
 	if err := s.migrate(ctx, s.write, o.Software); err != nil {
 		return err
 	}
-	if err := s.openRead(ctx, path); err != nil {
-		return err
-	}
-	return nil
+	return s.openRead(ctx, path)
 }
 
 // openRead opens the reading side and reads what the database says of itself.
@@ -70,6 +73,9 @@ func (s *Store) openRead(ctx context.Context, path string) error {
 		return fmt.Errorf("database path: %w", err)
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if gone := mayCreate(path); gone != nil {
+			return gone
+		}
 		return appliance.E(appliance.NotFound, "storage.missing", err)
 	}
 	if err := checkVersion(ctx, path); err != nil {

@@ -130,6 +130,7 @@ func TestUnfinishedNewDatabaseIsMadeAgain(t *testing.T) {
 	must(t, r.Store.Close())
 	must(t, os.Rename(r.path(), r.path()+".new"))
 	must(t, os.WriteFile(r.path()+".new-wal", []byte("half"), 0o600))
+	must(t, os.Remove(filepath.Join(r.dir, "made-dermbox.db"))) // comes only after the database has its name
 	r.open()
 	r.draft()
 	if _, err := os.Stat(r.path() + ".new"); !os.IsNotExist(err) {
@@ -155,7 +156,7 @@ func TestReadOnly(t *testing.T) {
 		checkError(t, err, appliance.Unavailable, "storage.read_only")
 		must(t, full.Close())
 
-		bare, err := store.OpenReadOnly(t.Context(), store.Options{Path: r.path()})
+		bare, err := store.OpenReadOnly(t.Context(), store.Options{Path: r.path(), Clock: r.clock})
 		must(t, err)
 		_, err = bare.Case(t.Context(), c.ID)
 		checkError(t, err, appliance.Unavailable, "storage.vault.needed")

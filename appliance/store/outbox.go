@@ -216,13 +216,17 @@ func (s *Store) fillBatch(ctx context.Context, b *batch) (bad appliance.CaseID, 
 	}
 	for _, id := range ids {
 		c, err := s.Case(ctx, id)
+		var raw []byte
+		if err == nil {
+			raw, err = s.CaseJSON(ctx, id)
+		}
 		if code := appliance.CodeOf(err); code == appliance.Unverified || code == appliance.NotFound {
 			return id, nil
 		}
 		if err != nil {
 			return "", err
 		}
-		b.Cases = append(b.Cases, wire.BatchCase{Case: c})
+		b.Cases = append(b.Cases, wire.BatchCase{Case: c, JSON: raw})
 	}
 	return "", nil
 }

@@ -122,7 +122,7 @@ func TestRejectedCaseIsQuarantined(t *testing.T) {
 	}
 	bad := b.Cases[1].Case.ID
 	trace, err := r.Trace(ctx, bad)
-	if err != nil || trace.State != appliance.Quarantined || trace.LastError != "storage.case.rejected" ||
+	if err != nil || trace.State != appliance.Quarantined || trace.LastError != "sync.wire.code.case_conflict" ||
 		trace.Batches[0].Outcome != "rejected" || trace.Batches[0].Code != "case_conflict" || trace.Received != nil {
 		t.Errorf("trace %+v, %v", trace, err)
 	}

@@ -80,7 +80,7 @@ func (s *Store) settleOne(ctx context.Context, tx *sql.Tx, b *batch, r appliance
 		_, err := tx.ExecContext(ctx, `UPDATE cases SET received_at = ? WHERE id = ?`, nanos(r.IssuedAt), result.ID)
 		return err
 	case wire.Rejected:
-		return s.move(ctx, tx, result.ID, appliance.Quarantined, "storage.case.rejected")
+		return s.move(ctx, tx, result.ID, appliance.Quarantined, asideKey(string(result.Code), keyRejected))
 	}
 	return appliance.E(appliance.Unverified, "storage.receipt.other_cases", nil)
 }

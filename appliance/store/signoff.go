@@ -10,7 +10,8 @@ import (
 	"dermbox/appliance/audit"
 )
 
-// SignOff freezes the case and puts it in the outbox, in one transaction with its audit row. C.State is set to Queued and
+// SignOff freezes the case, with the exact bytes of its case.json, and puts it in the outbox, in one transaction with its
+// audit row. C.State is set to Queued and
 // a zero SignedOff to the event's time. It is idempotent: for a case that was signed off before it writes nothing and
 // gives the stored case in c. Otherwise the errors are those of SaveCase; c is then as it was.
 func (s *Store) SignOff(ctx context.Context, c *appliance.Case, urgent bool, e audit.Event) error {
@@ -34,6 +35,9 @@ func (s *Store) SignOff(ctx context.Context, c *appliance.Case, urgent bool, e a
 			return errDone
 		}
 		if err := s.update(ctx, tx, &next); err != nil {
+			return err
+		}
+		if err := s.fixCaseJSON(ctx, tx, &next); err != nil {
 			return err
 		}
 		return enqueue(ctx, tx, c.ID, urgent)

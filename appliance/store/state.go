@@ -25,9 +25,11 @@ func moves(from appliance.State) []appliance.State {
 	case appliance.Sending:
 		return []appliance.State{appliance.Receipted, appliance.Quarantined, appliance.Queued} // back when its batch was refused
 	case appliance.Receipted:
-		return []appliance.State{appliance.Purgeable}
+		return []appliance.State{appliance.Purgeable, appliance.Queued} // back when the hub has lost it
 	case appliance.Purgeable:
-		return []appliance.State{appliance.Purged}
+		return []appliance.State{appliance.Purged, appliance.Queued}
+	case appliance.Quarantined:
+		return []appliance.State{appliance.Queued} // a person has mended what was wrong
 	}
 	return nil
 }

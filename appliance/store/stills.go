@@ -78,7 +78,7 @@ func (s Stills) Read(ctx context.Context, id appliance.CaseID, capture appliance
 	return s.Folder.Read(ctx, name, key, id, capture, MaxStill)
 }
 
-// Sweep removes the files of interrupted captures, which no row names, and gives how many. Call it at start, before the
+// Sweep sets the files of interrupted captures aside, which no row names, and gives how many. Call it at start, before the
 // first capture.
 func (s Stills) Sweep(ctx context.Context) (int, error) {
 	names, err := s.Store.ImageNames(ctx)

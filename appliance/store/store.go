@@ -18,7 +18,7 @@ import (
 type Options struct {
 	Path     string          // of the database file; its folder is made where it is missing
 	Vault    *vault.Vault    // required by Open
-	Clock    appliance.Clock // required by Open
+	Clock    appliance.Clock // required by Open, and by a list of today's cases
 	Log      *slog.Logger    // nil: no log
 	Software string          // version of the program, recorded when it makes or migrates a database
 	MaxBatch int             // cases in a batch that is not urgent, 0: DefaultMaxBatch
@@ -47,10 +47,11 @@ type Store struct {
 // ErrNotFound is the cause of every NotFound error of this package.
 var ErrNotFound = errors.New("no such row")
 
-// Open opens the database for writing, makes it where there is none, and brings its schema up to date. Errors are
-// *appliance.Error: Conflict "storage.newer" for a database that a newer program made and "storage.in_use" for one that
+// Open opens the database for writing, makes it where there never was one, and brings its schema up to date. Errors are
+// *appliance.Error: NotFound "storage.database_gone" where a database was and is no more, or sealed images lie in the folder
+// "images" beside it; Conflict "storage.newer" for a database that a newer program made and "storage.in_use" for one that
 // another process has; Unverified "storage.damaged" for a file that is no database of ours and "storage.other_vault" for one
-// sealed by another vault. A file that cannot be opened is left as it is, never replaced by an empty one.
+// sealed by another vault. A file that cannot be opened, or that is missing, is never replaced by an empty one.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Vault == nil || o.Clock == nil {
 		return nil, appliance.E(appliance.Internal, "error.internal", errors.New("store: no vault or clock"))

@@ -17,7 +17,7 @@ func TestSentences(t *testing.T) {
 	sentences := map[string]string{}
 	must(t, json.Unmarshal(raw, &sentences))
 	used := map[string]bool{}
-	quoted := regexp.MustCompile(`(?:E\(appliance\.\w+, |FieldError\("\w+", |Quarantined, |orNotFound\(err, |LastError = )"((?:storage|staff)\.[a-z_.]+)"([^\n]*)`)
+	quoted := regexp.MustCompile(`(?:E\(appliance\.\w+, |FieldError\("\w+", |Quarantined, |key(?:SetAside|Rejected) += |again\(ctx, tx, id, |orNotFound\(err, |LastError = )"((?:storage|staff)\.[a-z_.]+)"([^\n]*)`)
 	for _, dir := range []string{"durable", "vault", "audit", "images", "store", "staff"} {
 		files, err := filepath.Glob("../" + dir + "/*.go")
 		must(t, err)

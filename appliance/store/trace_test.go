@@ -93,6 +93,9 @@ func TestOpeningsDoNotPileUp(t *testing.T) {
 			}()
 		}
 	}
+	if rows := r.auditRows(); rows < 211 {
+		t.Errorf("%d rows in the trail; each opening has one", rows)
+	}
 	_, err := r.SaveCameraOpened(ctx, json.RawMessage(`{`))
 	checkError(t, err, appliance.Invalid, "storage.capture.incomplete")
 }

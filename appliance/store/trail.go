@@ -4,10 +4,18 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"regexp"
 	"time"
 
 	"dermbox/appliance/audit"
 )
+
+// auditWord makes a key or code fit for an audit row; what may not be there becomes "_".
+func auditWord(key string) string {
+	return notInWord.ReplaceAllString(key[:min(len(key), 128)], "_")
+}
+
+var notInWord = regexp.MustCompile(`[^A-Za-z0-9_.:/@+-]`)
 
 // Audit writes events that go with no other change, in a durable commit of their own: sign-ins, refusals, exports.
 func (s *Store) Audit(ctx context.Context, events ...audit.Event) error {

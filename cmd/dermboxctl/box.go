@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"time"
@@ -15,8 +16,8 @@ import (
 
 // readStore opens the case store for reading only, beside a daemon or without one. With unseal the vault is opened too,
 // where it can be; without it the lists have no initials.
-func readStore(ctx context.Context, c config.Config, unseal bool) (*store.Store, error) {
-	o := store.Options{Path: c.Database(), Log: silence()}
+func (t *tool) readStore(ctx context.Context, c config.Config, unseal bool) (*store.Store, error) {
+	o := store.Options{Path: c.Database(), Log: silence(), Clock: toolClock(t.stamp)}
 	if unseal {
 		if v, err := openVault(c); err == nil {
 			o.Vault = v
@@ -24,6 +25,18 @@ func readStore(ctx context.Context, c config.Config, unseal bool) (*store.Store,
 	}
 	return store.OpenReadOnly(ctx, o)
 }
+
+// neverStarted says whether the box has no database since it never had one. One that is gone is no such thing.
+func neverStarted(err error) bool {
+	e, ok := errors.AsType[*appliance.Error](err)
+	return ok && e.Key == "storage.missing"
+}
+
+// toolClock is the clock of what only reads.
+type toolClock func() appliance.Stamp
+
+// Now gives the tool's present time.
+func (c toolClock) Now() appliance.Stamp { return c() }
 
 // writeStore opens the case store for writing: only with the daemon down, which the store's lock sees to.
 func (t *tool) writeStore(ctx context.Context, c config.Config) (*store.Store, *vault.Vault, appliance.Clock, error) {

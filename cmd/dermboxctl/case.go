@@ -16,7 +16,7 @@ import (
 )
 
 func (t *tool) caseCommand() *cobra.Command {
-	return group("case", "case", t.caseListCommand(), t.caseShowCommand())
+	return group("case", "case", t.caseListCommand(), t.caseShowCommand(), t.caseRetryCommand())
 }
 
 func (t *tool) caseListCommand() *cobra.Command {
@@ -36,7 +36,7 @@ func (t *tool) caseListCommand() *cobra.Command {
 			}
 			filter.States = append(filter.States, state)
 		}
-		list, err := listCases(cmd.Context(), c, filter)
+		list, err := t.listCases(cmd.Context(), c, filter)
 		if err != nil {
 			return err
 		}
@@ -63,9 +63,9 @@ func stateNames() string {
 }
 
 // listCases reads the store, which a running daemon does not mind. A box that has seen nobody has an empty list.
-func listCases(ctx context.Context, c config.Config, f store.Filter) ([]appliance.CaseSummary, error) {
-	s, err := readStore(ctx, c, false)
-	if appliance.CodeOf(err) == appliance.NotFound {
+func (t *tool) listCases(ctx context.Context, c config.Config, f store.Filter) ([]appliance.CaseSummary, error) {
+	s, err := t.readStore(ctx, c, false)
+	if neverStarted(err) {
 		return []appliance.CaseSummary{}, nil
 	}
 	if err != nil {
@@ -105,7 +105,7 @@ func (t *tool) caseShowCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		trace, err := showCase(cmd.Context(), c, args[0])
+		trace, err := t.showCase(cmd.Context(), c, args[0])
 		if err != nil {
 			return err
 		}
@@ -113,17 +113,15 @@ func (t *tool) caseShowCommand() *cobra.Command {
 	})
 }
 
-func showCase(ctx context.Context, c config.Config, name string) (store.Trace, error) {
-	s, err := readStore(ctx, c, true)
+func (t *tool) showCase(ctx context.Context, c config.Config, name string) (store.Trace, error) {
+	s, err := t.readStore(ctx, c, true)
 	if err != nil {
 		return store.Trace{}, err
 	}
 	defer shut(s)
-	id := appliance.CaseID(name)
-	if !appliance.ValidID(name) {
-		if id, err = byReference(ctx, s, name); err != nil {
-			return store.Trace{}, err
-		}
+	id, err := idOf(ctx, s, name)
+	if err != nil {
+		return store.Trace{}, err
 	}
 	trace, err := s.Trace(ctx, id)
 	if err != nil || !trace.Sealed {
@@ -135,6 +133,26 @@ func showCase(ctx context.Context, c config.Config, name string) (store.Trace, e
 		return fuller, nil
 	}
 	return trace, nil
+}
+
+// caseID gives the id of a case that is named by id or reference.
+func (t *tool) caseID(ctx context.Context, c config.Config, name string) (appliance.CaseID, error) {
+	if appliance.ValidID(name) {
+		return appliance.CaseID(name), nil
+	}
+	s, err := t.readStore(ctx, c, false)
+	if err != nil {
+		return "", err
+	}
+	defer shut(s)
+	return byReference(ctx, s, name)
+}
+
+func idOf(ctx context.Context, s *store.Store, name string) (appliance.CaseID, error) {
+	if appliance.ValidID(name) {
+		return appliance.CaseID(name), nil
+	}
+	return byReference(ctx, s, name)
 }
 
 // byReference finds the one case of a reference as people read it out.

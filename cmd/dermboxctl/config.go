@@ -62,8 +62,7 @@ func (t *tool) configShowCommand() *cobra.Command {
 }
 
 func (t *tool) configSampleCommand() *cobra.Command {
-	return t.leaf("sample", "config.sample", cobra.NoArgs, func(*cobra.Command, []string) error {
-		fmt.Fprint(t.out, config.Sample())
-		return nil
+	return t.reading("sample", "config.sample", cobra.NoArgs, func(*cobra.Command, []string) error {
+		return t.show(map[string]string{"sample": config.Sample()}, func() { fmt.Fprint(t.out, config.Sample()) })
 	})
 }

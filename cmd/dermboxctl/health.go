@@ -28,12 +28,15 @@ func (t *tool) healthCommand() *cobra.Command {
 				t.sayCheck(check)
 			}
 		})
-		if err == nil && report.Level != health.OK && report.Level != health.Warn {
+		if err == nil && unwell(report) {
 			return silent{exitUnavailable}
 		}
 		return err
 	})
 }
+
+// unwell says whether a part does not work, so that health and status exit with 5.
+func unwell(r health.Report) bool { return r.Level != health.OK && r.Level != health.Warn }
 
 // healthOfNoDaemon is the one thing that is known when no daemon runs.
 func (t *tool) healthOfNoDaemon(c config.Config) health.Report {

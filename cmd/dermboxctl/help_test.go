@@ -24,7 +24,7 @@ func TestHelpAndExitCodes(t *testing.T) {
 
 // Each command says what it is for, and each one that only reads has --json.
 func TestEveryCommandExplainsItself(t *testing.T) {
-	writes := []string{"generate", "trust", "add", "disable", "reset-pin", "now", "sign", "sample", "exit-codes"}
+	writes := []string{"generate", "trust", "add", "disable", "reset-pin", "now", "sign", "retry", "exit-codes"}
 	var walk func(*cobra.Command)
 	walk = func(c *cobra.Command) {
 		for _, child := range c.Commands() {

@@ -42,7 +42,7 @@ func newHub(t *testing.T) *hub {
 	}
 	v, err := vault.Create(dir, vault.FileProvider(filepath.Join(dir, "kek")))
 	fatal(err)
-	l, err := ledger.Open(t.Context(), ledger.Options{Path: filepath.Join(dir, "ledger.db"), Vault: v, Clock: machine, Log: log})
+	l, err := ledger.Create(t.Context(), ledger.Options{Path: filepath.Join(dir, "ledger.db"), Vault: v, Clock: machine, Log: log})
 	fatal(err)
 	t.Cleanup(func() { l.Close() })
 	h := &hub{t: t, escrow: filepath.Join(t.TempDir(), "escrow.key")}
@@ -82,7 +82,7 @@ func TestProvision(t *testing.T) {
 	h, r := newHub(t), newRig(t, "")
 	invite := r.write("invite", h.invite("box-1", "RX0DM")+"\n")
 	r.call("provision", "--invite", invite).want(t, 0, "Enrolled as box-1 at RX0DM with Test hub, trust RX0")
-	r.call("status").want(t, 0, "Enrolled as box-1 with Test hub")
+	r.call("status").want(t, 5, "Enrolled as box-1 with Test hub")
 	r.call("key", "list").want(t, 0, "hub")
 
 	// The trust's escrow opens the very vault that the box now has.

@@ -25,9 +25,17 @@ func (t *tool) statusCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return t.show(status, func() { t.sayStatus(status) })
+		err = t.show(status, func() { t.sayStatus(status) })
+		if err == nil && status.needsAction() {
+			return silent{exitUnavailable}
+		}
+		return err
 	})
 }
+
+// needsAction says whether somebody must act before the box does all of its work: what makes health exit with 5, and
+// cases that were set aside.
+func (s status) needsAction() bool { return unwell(s.Health) || s.Cases[appliance.Quarantined] > 0 }
 
 // status is how the box stands: what the daemon says, if one runs, and what the disk says.
 type status struct {
@@ -77,8 +85,8 @@ func (t *tool) status(ctx context.Context, c config.Config) (status, error) {
 	case appliance.CodeOf(err) != appliance.NotFound:
 		return s, err
 	}
-	cases, err := readStore(ctx, c, false)
-	if appliance.CodeOf(err) == appliance.NotFound {
+	cases, err := t.readStore(ctx, c, false)
+	if neverStarted(err) {
 		return s, nil // nobody was seen yet
 	}
 	if err != nil {
@@ -216,6 +224,10 @@ func (t *tool) sayModel(s status) {
 // sayNeeds lists who must do what: cases set aside, then every check that is not well.
 func (t *tool) sayNeeds(s status) {
 	needed := false
+	if n := s.Cases[appliance.Quarantined]; n > 0 {
+		needed = true
+		t.say("ctl.status.aside", "cases", cases(n))
+	}
 	for _, c := range s.SetAside {
 		needed = true
 		reason := c.LastError

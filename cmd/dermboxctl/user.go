@@ -114,8 +114,8 @@ func (t *tool) users(ctx context.Context) ([]staff.Member, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := readStore(ctx, c, false)
-	if appliance.CodeOf(err) == appliance.NotFound {
+	s, err := t.readStore(ctx, c, false)
+	if neverStarted(err) {
 		return list, nil
 	}
 	if err != nil {

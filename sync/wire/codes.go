@@ -47,6 +47,9 @@ const (
 	CaseSite        ErrorCode = "case_site"        // case.json is of another trust, site or device
 	CasePatient     ErrorCode = "case_patient"     // case.json does not say who the patient is
 	CaseImages      ErrorCode = "case_images"      // case.json's captures are not the manifest's images
+
+	CaseDemonstration ErrorCode = "case_demonstration" // a demonstration's case at a hub for patients
+	CaseLive          ErrorCode = "case_live"          // a patient's case at a demonstration's hub
 )
 
 // Who must act on a refusal.
@@ -95,6 +98,8 @@ var meanings = map[ErrorCode]Meaning{
 	CaseSite:          {0, true, IT},
 	CasePatient:       {0, true, IT},
 	CaseImages:        {0, true, IT},
+	CaseDemonstration: {0, true, IT},
+	CaseLive:          {0, true, IT},
 }
 
 // Means gives what follows from the code, and false for a code that this version does not know.

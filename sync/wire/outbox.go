@@ -14,6 +14,7 @@ type Batch struct {
 // BatchCase is one case of a batch: frozen since sign-off.
 type BatchCase struct {
 	Case *appliance.Case
+	JSON []byte // the exact bytes of case.json, fixed at sign-off; nil where they were not kept: they are then made anew
 }
 
 // Progress is how much of a batch the hub has acknowledged as durable.

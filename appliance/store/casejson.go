@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"dermbox/appliance"
+	"dermbox/appliance/audit"
+	"dermbox/appliance/vault"
+	"dermbox/sync/wire"
+)
+
+// CaseJSON gives the exact bytes of case.json as they were fixed when the case was signed off; nil for a case that was signed
+// off by a version that did not keep them, and for one of which no case.json can be made: package sync says so then. Errors
+// are those of Case, and Conflict "storage.case.not_signed_off".
+func (s *Store) CaseJSON(ctx context.Context, id appliance.CaseID) ([]byte, error) {
+	if s.vault == nil {
+		return nil, appliance.E(appliance.Unavailable, "storage.vault.needed", nil)
+	}
+	var state appliance.State
+	var version int
+	var wrapped, sealed []byte
+	err := s.read.QueryRowContext(ctx, `SELECT state, version, wrapped_key, case_json FROM cases WHERE id = ?`, id).
+		Scan(&state, &version, &wrapped, &sealed)
+	switch {
+	case err != nil:
+		return nil, orNotFound(err, "storage.case.not_found")
+	case state.Open() || state == appliance.Abandoned:
+		return nil, appliance.E(appliance.Conflict, "storage.case.not_signed_off", nil)
+	case wrapped == nil:
+		return nil, appliance.E(appliance.NotFound, "storage.case.erased", ErrNotFound)
+	case sealed == nil:
+		return nil, nil
+	}
+	key, err := s.vault.CaseKey(wrapped)
+	if err != nil {
+		return nil, err
+	}
+	return openCaseJSON(key, id, version, sealed)
+}
+
+// fixCaseJSON keeps the case.json of a case that is being signed off, in its transaction. A case of which none can be made is
+// signed off all the same: it is kept, and set aside with the reason when its turn to be sent comes.
+func (s *Store) fixCaseJSON(ctx context.Context, tx *sql.Tx, c *appliance.Case) error {
+	raw, err := wire.CaseJSON(c)
+	if err != nil {
+		s.log.ErrorContext(ctx, "a signed-off case has no case.json", "case", c.ID, "error", err)
+		return nil
+	}
+	at, err := s.stored(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
+	sealed, err := at.key.Seal("cases", "case_json", caseJSONRow(c.ID, c.Version), raw)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE cases SET case_json = ? WHERE id = ?`, sealed, c.ID); err != nil {
+		return fmt.Errorf("save case.json: %w", err)
+	}
+	return nil
+}
+
+func openCaseJSON(key *vault.CaseKey, id appliance.CaseID, version int, sealed []byte) ([]byte, error) {
+	raw, err := key.Open("cases", "case_json", caseJSONRow(id, version), sealed)
+	if err != nil {
+		return nil, appliance.E(appliance.Unverified, "storage.case.damaged", err)
+	}
+	return raw, nil
+}
+
+func caseJSONRow(id appliance.CaseID, version int) string {
+	return string(id) + "/" + strconv.Itoa(version)
+}
+
+// heldRows are the cases that the trust has given its receipt for and that are still here, in the order they were begun,
+// with the digest of the last manifest that has a receipt for them. The body is read only where the bytes were not kept.
+const heldRows = `SELECT c.id, c.version, c.revision, c.wrapped_key, c.case_json, CASE WHEN c.case_json IS NULL THEN c.body END,
+	c.received_at, COALESCE((SELECT r.manifest_digest FROM batch_cases bc JOIN receipts r ON r.batch_id = bc.batch_id
+		WHERE bc.case_id = c.id ORDER BY r.batch_id DESC LIMIT 1), '')
+	FROM cases c WHERE c.state IN (?, ?) ORDER BY c.seq`
+
+// Held gives what the device has the trust's receipts for: the device's side of a comparison with the hub, in one query. The
+// digests are made anew from the sealed bytes, which costs one decryption for a case; they are stored nowhere, since a
+// digest of a patient's record in plain would be a way to test guesses. A case that does not open comes without parts, so
+// that the comparison names it and goes on. Unavailable "storage.vault.needed" without a vault.
+func (s *Store) Held(ctx context.Context) ([]wire.ReconcileCase, error) {
+	if s.vault == nil {
+		return nil, appliance.E(appliance.Unavailable, "storage.vault.needed", nil)
+	}
+	rows, err := s.read.QueryContext(ctx, heldRows, appliance.Receipted, appliance.Purgeable)
+	if err != nil {
+		return nil, mapped(err)
+	}
+	defer rows.Close()
+	held := []wire.ReconcileCase{}
+	for rows.Next() {
+		var h heldCase
+		var received *int64
+		if err := rows.Scan(&h.ID, &h.Version, &h.revision, &h.wrapped, &h.sealed, &h.body, &received, &h.ManifestDigest); err != nil {
+			return nil, mapped(err)
+		}
+		h.ReceivedAt = fromNanos(received)
+		if h.Parts, err = s.partsOf(h); err != nil {
+			s.log.ErrorContext(ctx, "a received case does not open", "case", h.ID, "error", err)
+		}
+		held = append(held, h.ReconcileCase)
+	}
+	return held, mapped(rows.Err())
+}
+
+type heldCase struct {
+	wire.ReconcileCase
+	revision              int64
+	wrapped, sealed, body []byte
+}
+
+// partsOf gives what a manifest would say of the case: the parts, case.json first.
+func (s *Store) partsOf(h heldCase) ([]wire.Part, error) {
+	key, err := s.vault.CaseKey(h.wrapped)
+	if err != nil {
+		return nil, err
+	}
+	var c *appliance.Case
+	var raw []byte
+	if h.sealed == nil {
+		if c, err = openCase(key, h.ID, h.revision, h.body); err == nil {
+			raw, err = wire.CaseJSON(c)
+		}
+	} else if raw, err = openCaseJSON(key, h.ID, h.Version, h.sealed); err == nil {
+		c = &appliance.Case{}
+		err = json.Unmarshal(raw, c) // not strictly: an older version may have written it
+	}
+	if err != nil {
+		return nil, err
+	}
+	return wire.EntryOf(c, raw, false).Parts, nil
+}
+
+// audited is a case's own row in the trail about what became of its sending.
+func (s *Store) audited(actor, action string, id appliance.CaseID, reason string) audit.Event {
+	return audit.Event{At: s.clock.Now(), Actor: actor, Action: action, Object: string(id), Outcome: "ok", Reason: auditWord(reason)}
+}
