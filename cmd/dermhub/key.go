@@ -22,7 +22,7 @@ type keys struct {
 }
 
 func (t *tool) keyShowCommand() *cobra.Command {
-	return t.reading("show", "key.show", cobra.NoArgs, func(_ context.Context, h *server.Hub, _ []string) error {
+	cmd := t.reading("show", "key.show", cobra.NoArgs, func(_ context.Context, h *server.Hub, _ []string) error {
 		receipt, err := h.Authority.ReceiptPEM()
 		if err != nil {
 			return err
@@ -35,4 +35,6 @@ func (t *tool) keyShowCommand() *cobra.Command {
 				"key", k.ReceiptKeyID, "recipient", k.EscrowRecipient)
 		})
 	})
+	cmd.SuggestFor = []string{"list", "ls"} // the other groups have a list; here there is one set of keys
+	return cmd
 }

@@ -83,7 +83,7 @@ func TestAHubFromNothing(t *testing.T) {
 	h.want(exitInvalid, "--trust", "RYY", "key", "show")
 	h.want(exitNotFound, "case", "show", "6f1c1f4e-0b8e-4a55-9c55-0a4c3f1a7d10")
 	h.want(exitUsage, "case", "shwo")
-	for _, args := range [][]string{{"device", "list"}, {"user", "list"}, {"case", "list"}, {"reconcile"}, {"key", "show"}, {"version"}} {
+	for _, args := range [][]string{{"device", "list"}, {"user", "list"}, {"case", "list"}, {"alarm", "list"}, {"reconcile"}, {"key", "show"}, {"version"}} {
 		h.want(exitOK, args...)
 		out, _ := h.want(exitOK, append(args, "--json")...)
 		if !json.Valid([]byte(out)) {
@@ -126,7 +126,7 @@ func TestServeStopsCleanlyAndIsReadBeside(t *testing.T) {
 func TestHelpIsInTheCatalogue(t *testing.T) {
 	h := newHub(t)
 	for _, args := range [][]string{{"--help"}, {"init", "--help"}, {"serve", "--help"}, {"device", "invite", "--help"},
-		{"user", "add", "--help"}, {"case", "show", "--help"}, {"reconcile", "--help"}, {"key", "show", "--help"}, {"help", "exit-codes"},
+		{"user", "add", "--help"}, {"case", "show", "--help"}, {"reconcile", "--help"}, {"key", "show", "--help"}, {"alarm", "list", "--help"}, {"alarm", "close", "--help"}, {"help", "exit-codes"},
 		{"completion", "bash"}} {
 		out, _ := h.want(exitOK, args...)
 		if strings.Contains(out, "[hubctl") || out == "" {

@@ -18,7 +18,8 @@ import (
 type account struct {
 	Trust   string          `json:"trust"`
 	Devices []deviceAccount `json:"devices"`
-	Alarms  []ledger.Alarm  `json:"alarms"`
+	Alarms  []ledger.Alarm  `json:"alarms"`   // open ones
+	Orphans int             `json:"orphaned"` // sealed files that no row names, in parts/orphaned
 	Audit   auditAccount    `json:"audit"`
 }
 
@@ -48,6 +49,9 @@ func (t *tool) reconcileCommand() *cobra.Command {
 		if damaged > 0 {
 			return appliance.E(appliance.Unverified, "hubctl.proof.failed", nil, "count", fmt.Sprint(damaged))
 		}
+		if n := len(a.Alarms); n > 0 {
+			return appliance.E(appliance.Unverified, "hubctl.alarm.open", nil, "count", fmt.Sprint(n))
+		}
 		return nil
 	})
 	cmd.Flags().BoolVar(&quick, "quick", false, text.T("hubctl.flag.quick", nil))
@@ -61,7 +65,10 @@ func (t *tool) account(ctx context.Context, h *server.Hub, read bool) (account, 
 		return a, 0, err
 	}
 	a.Audit = auditAccount{Rows: report.Rows, Head: report.Head}
-	if a.Alarms, err = h.Ledger.Alarms(ctx, a.Trust, 1000); err != nil {
+	if a.Alarms, err = h.Ledger.OpenAlarms(ctx, a.Trust, 1000); err != nil {
+		return a, 0, err
+	}
+	if a.Orphans, err = h.Blobs.Orphans(); err != nil {
 		return a, 0, err
 	}
 	all, err := h.Ledger.Devices(ctx, a.Trust)
@@ -113,8 +120,9 @@ func (t *tool) sayAccount(a account) {
 		rows = append(rows, []string{d.Device, d.Site, fmt.Sprint(len(d.Cases)), fmt.Sprint(len(d.Damaged)), london(d.LastSeen)})
 	}
 	t.table([]string{"device", "site", "cases", "damaged", "last_seen"}, rows)
-	for _, alarm := range a.Alarms {
-		t.say("hubctl.alarm."+alarm.Kind, "device", alarm.ID, "object", alarm.Object, "at", london(alarm.RaisedAt))
+	t.sayAlarms(a.Alarms)
+	if a.Orphans > 0 {
+		t.say("hubctl.orphans", "count", fmt.Sprint(a.Orphans))
 	}
 	t.say("hubctl.audit.whole", "rows", fmt.Sprint(a.Audit.Rows))
 }

@@ -66,7 +66,9 @@ func (t *tool) complain(err error) {
 
 func (t *tool) command() *cobra.Command {
 	root := &cobra.Command{Use: "dermhub", Short: text.T("hubctl.cmd.root", nil), Long: text.T("hubctl.cmd.root.long", nil),
-		SilenceErrors: true, SilenceUsage: true}
+		SilenceErrors: true, SilenceUsage: true, Args: onlyCommands}
+	root.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	root.SetFlagErrorFunc(explain)
 	root.PersistentFlags().StringVar(&t.configPath, "config", "", text.T("hubctl.flag.config", nil))
 	t.flags = pflag.NewFlagSet("settings", pflag.ContinueOnError)
 	config.AddHubFlags(t.flags)
@@ -75,6 +77,7 @@ func (t *tool) command() *cobra.Command {
 		group("device", t.inviteCommand(), t.deviceListCommand()),
 		group("user", t.userAddCommand(), t.userListCommand()),
 		group("case", t.caseListCommand(), t.caseShowCommand()),
+		group("alarm", t.alarmListCommand(), t.alarmCloseCommand()),
 		t.reconcileCommand(), group("key", t.keyShowCommand()), t.versionCommand(),
 		&cobra.Command{Use: "exit-codes", Short: text.T("hubctl.cmd.exit-codes", nil), Long: text.T("hubctl.exit_codes", nil)})
 	return root
@@ -109,12 +112,7 @@ func (t *tool) jsonFlag(cmd *cobra.Command) {
 
 // group makes a command that only has others below it.
 func group(use string, children ...*cobra.Command) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: text.T("hubctl.cmd."+use, nil), Args: func(cmd *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
-		}
-		return nil
-	}}
+	cmd := &cobra.Command{Use: use, Short: text.T("hubctl.cmd."+use, nil), Args: onlyCommands}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	cmd.AddCommand(children...)
 	return cmd

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -18,22 +19,30 @@ import (
 	"dermbox/ui/web"
 )
 
-// Cases reads received cases for a person, whose name goes into the audit trail. Errors are *appliance.Error.
+// Cases reads received cases for a person, whose username goes into the audit trail. Errors are *appliance.Error.
 type Cases interface {
 	List(ctx context.Context, actor string, limit int) ([]CaseLine, error)
 	Case(ctx context.Context, actor string, id appliance.CaseID) (*CaseDetail, error)
 	Image(ctx context.Context, actor string, id appliance.CaseID, capture appliance.CaptureID) ([]byte, error)
+	Alarms(ctx context.Context) ([]AlarmCount, error) // open ones, by kind in a fixed order
 }
 
-// People checks who signs in; it limits the rate of tries by itself.
+// AlarmCount is how many alarms of one kind wait for a person. Kind is what follows "hub.alarm." in the catalogue.
+type AlarmCount struct {
+	Kind  string
+	Count int
+}
+
+// People checks who signs in; it limits the rate of tries by itself, for which it gets the IP address that they come from.
 type People interface {
-	Authenticate(ctx context.Context, user, password string) (Person, error)
+	Authenticate(ctx context.Context, address, user, password string) (Person, error)
 }
 
 // Person is who signed in.
 type Person struct {
-	Name string `json:"name"`
-	Role string `json:"role"`
+	Username string `json:"username"` // the actor in the audit trail: names on the screen may be alike, or change
+	Name     string `json:"name"`     // as the screen shows it
+	Role     string `json:"role"`
 }
 
 // CaseLine is one case of the list.
@@ -171,7 +180,7 @@ func (s *screen) showSignIn(w http.ResponseWriter, r *http.Request, status int, 
 }
 
 func (s *screen) signIn(w http.ResponseWriter, r *http.Request) {
-	person, err := s.People.Authenticate(r.Context(), r.PostFormValue("user"), r.PostFormValue("password"))
+	person, err := s.People.Authenticate(r.Context(), addressOf(r), r.PostFormValue("user"), r.PostFormValue("password"))
 	if err != nil {
 		s.showSignIn(w, r, http.StatusUnprocessableEntity, &problem{Field: "password", Sentence: text.Error(err)})
 		return
@@ -196,15 +205,42 @@ func (s *screen) signOut(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
 }
 
+// addressOf gives the IP address of the other end; the hub serves its own TLS, no header is believed.
+func addressOf(r *http.Request) string {
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		return host
+	}
+	return r.RemoteAddr
+}
+
+// overview is what the list is drawn from.
+type overview struct {
+	Lines  []CaseLine
+	Alarms []AlarmCount
+}
+
+// Open is how many alarms wait.
+func (o overview) Open() (n int) {
+	for _, a := range o.Alarms {
+		n += a.Count
+	}
+	return n
+}
+
 func (s *screen) list(w http.ResponseWriter, r *http.Request) {
 	person, _ := s.person(r)
-	lines, err := s.Cases.List(r.Context(), person.Name, listLimit)
+	lines, err := s.Cases.List(r.Context(), person.Username, listLimit)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	alarms, err := s.Cases.Alarms(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	p := s.page(r, text.T("hub.list.title", nil))
-	p.Data = lines
+	p.Data = overview{Lines: lines, Alarms: alarms}
 	s.render(w, http.StatusOK, "list", p)
 }
 
@@ -216,7 +252,7 @@ func (s *screen) caseOf(w http.ResponseWriter, r *http.Request) (*CaseDetail, bo
 		s.fail(w, r, appliance.E(appliance.NotFound, "hub.case.unknown", nil))
 		return nil, false
 	}
-	detail, err := s.Cases.Case(r.Context(), person.Name, appliance.CaseID(id))
+	detail, err := s.Cases.Case(r.Context(), person.Username, appliance.CaseID(id))
 	if err != nil {
 		s.fail(w, r, err)
 		return nil, false
@@ -246,7 +282,7 @@ func (s *screen) image(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	person, _ := s.person(r)
-	jpeg, err := s.Cases.Image(r.Context(), person.Name, appliance.CaseID(r.PathValue("id")), appliance.CaptureID(name))
+	jpeg, err := s.Cases.Image(r.Context(), person.Username, appliance.CaseID(r.PathValue("id")), appliance.CaptureID(name))
 	if err != nil {
 		s.fail(w, r, err)
 		return

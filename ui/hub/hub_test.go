@@ -36,9 +36,12 @@ func (StandInClock) Now() appliance.Stamp {
 type StandInPeople struct{}
 
 // Authenticate is hub.People.
-func (StandInPeople) Authenticate(_ context.Context, user, password string) (hub.Person, error) {
+func (StandInPeople) Authenticate(_ context.Context, address, user, password string) (hub.Person, error) {
+	if address != "127.0.0.1" {
+		return hub.Person{}, errors.New("not the address of the other end: " + address)
+	}
 	if user == "rahman" && password == "correct horse" {
-		return hub.Person{Name: "rahman", Role: "clinician"}, nil
+		return hub.Person{Username: "rahman", Name: "Dr A. Rahman", Role: "clinician"}, nil
 	}
 	return hub.Person{}, appliance.E(appliance.Unauthorised, "hubctl.sign_in.wrong", nil)
 }
@@ -48,7 +51,11 @@ type StandInCases struct {
 	detail *hub.CaseDetail
 	err    error
 	actors []string
+	alarms []hub.AlarmCount
 }
+
+// Alarms is hub.Cases.
+func (s *StandInCases) Alarms(context.Context) ([]hub.AlarmCount, error) { return s.alarms, nil }
 
 // List is hub.Cases.
 func (s *StandInCases) List(_ context.Context, actor string, _ int) ([]hub.CaseLine, error) {
@@ -228,6 +235,24 @@ func TestListAndCase(t *testing.T) {
 	}
 }
 
+func TestAlarmsStandAboveTheList(t *testing.T) {
+	x := newRig(t)
+	x.signIn()
+	if _, list := x.do(http.MethodGet, "/", nil); strings.Contains(list, text.T("hub.alarms.label", nil)) {
+		t.Error("an alarm is shown where there is none")
+	}
+	for _, kind := range []string{"case_conflict", "epoch", "fork", "gap", "part_damaged"} {
+		x.cases.alarms = append(x.cases.alarms, hub.AlarmCount{Kind: kind, Count: 2})
+	}
+	_, list := x.do(http.MethodGet, "/", nil)
+	for _, want := range []string{text.T("hub.alarms.open", map[string]string{"n": "10"}), text.T("hub.alarm.gap", nil),
+		text.T("hub.alarm.part_damaged", nil), "Dr A. Rahman"} {
+		if !strings.Contains(list, want) {
+			t.Errorf("the list lacks %q", want)
+		}
+	}
+}
+
 func TestNotAssessedSaysWhy(t *testing.T) {
 	for reason, want := range map[string]string{"X16": "rules.X16", "finding.reason.timeout": "finding.reason.timeout"} {
 		x := newRig(t)
@@ -268,12 +293,13 @@ func TestRequestsFromElsewhereAreRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*http.Request)
 		status int
+		key    string
 	}{
-		"another site": {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, http.StatusForbidden},
-		"another host": {func(r *http.Request) { r.Host = "hub.evil.example" }, http.StatusMisdirectedRequest},
+		"another site": {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, http.StatusForbidden, "ui.refused.origin"},
+		"another host": {func(r *http.Request) { r.Host = "hub.evil.example" }, http.StatusMisdirectedRequest, "ui.refused.host"},
 	} {
-		if res, _ := x.do(http.MethodPost, "/sign-in", form, c.change); res.StatusCode != c.status {
-			t.Errorf("%s: %d", name, res.StatusCode)
+		if res, body := x.do(http.MethodPost, "/sign-in", form, c.change); res.StatusCode != c.status || strings.TrimSpace(body) != text.T(c.key, nil) {
+			t.Errorf("%s: %d %s", name, res.StatusCode, body)
 		}
 	}
 	x.signIn()

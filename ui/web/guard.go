@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"dermbox/appliance/text"
 )
 
 // Policy is the content security policy of every answer: nothing inline, nothing from elsewhere, no string becomes script.
@@ -18,11 +20,15 @@ const maxForm = 64 << 10
 // Guard puts the defences of every page around a handler: security headers, no caching, a Host that is ours (DNS rebinding),
 // no write from another origin (cross-site request forgery), and bounded bodies. Hosts are names without a port.
 func Guard(hosts []string, next http.Handler) http.Handler {
-	protected := http.NewCrossOriginProtection().Handler(next)
+	origins := http.NewCrossOriginProtection()
+	origins.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, text.T("ui.refused.origin", nil), http.StatusForbidden)
+	}))
+	protected := origins.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		headers(w.Header())
 		if !slices.Contains(hosts, hostOf(r.Host)) {
-			http.Error(w, "This address is not served here.", http.StatusMisdirectedRequest)
+			http.Error(w, text.T("ui.refused.host", nil), http.StatusMisdirectedRequest)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)

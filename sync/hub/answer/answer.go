@@ -29,6 +29,9 @@ func Refusal(code wire.ErrorCode, cause error) error {
 	return err
 }
 
+// Key is the catalogue's key of a code, which a Refusal carries.
+func Key(code wire.ErrorCode) string { return codeKey + string(code) }
+
 // Conflict is the refusal of an offer whose named cases the hub holds with other content.
 type Conflict struct{ Cases []appliance.CaseID }
 

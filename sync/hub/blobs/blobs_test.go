@@ -190,7 +190,7 @@ func cut(t *testing.T, path string, f func() error) error {
 	return f()
 }
 
-func TestSweepRemovesWhatNoRowNames(t *testing.T) {
+func TestSweepKeepsWhatNoRowNames(t *testing.T) {
 	s, dir := open(t)
 	key := newKey(t)
 	kept, orphan := put(t, s, key, 0, []byte("kept")), put(t, s, key, 0, []byte("orphan"))
@@ -202,18 +202,62 @@ func TestSweepRemovesWhatNoRowNames(t *testing.T) {
 	if err := os.WriteFile(foreign, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	n, err := s.Sweep(func(name string) (bool, error) { return name == kept.Name, nil })
-	if err != nil || n != 2 {
-		t.Errorf("removed %d, %v", n, err)
+	named := map[string]bool{kept.Name: true}
+	sweep := func(want blobs.Swept, orphans int) {
+		t.Helper()
+		got, err := s.Sweep(func(name string) (bool, error) { return named[name], nil })
+		if err != nil || got != want {
+			t.Errorf("swept %+v, want %+v, %v", got, want, err)
+		}
+		if n, err := s.Orphans(); err != nil || n != orphans {
+			t.Errorf("%d orphans, want %d, %v", n, orphans, err)
+		}
 	}
-	if _, err := os.Stat(filepath.Join(dir, orphan.Name[:2], orphan.Name)); err == nil {
-		t.Error("the orphan is still there")
+	sweep(blobs.Swept{Removed: 1, Orphaned: 1}, 1)
+	if _, err := os.Stat(filepath.Join(dir, "orphaned", orphan.Name)); err != nil {
+		t.Errorf("a sealed file is lost: %v", err)
 	}
 	if _, err := os.Stat(foreign); err != nil {
 		t.Error("a file that is not ours is gone")
 	}
-	half.Abort()
+	sweep(blobs.Swept{}, 1)
+	named[orphan.Name] = true // the right ledger was put back
+	sweep(blobs.Swept{Returned: 1}, 0)
+	if err := s.Check("part", key, []blobs.Segment{orphan}, orphan.Size); err != nil {
+		t.Errorf("what came back cannot be read: %v", err)
+	}
+	_ = half.Abort()
 	if err := s.Remove(kept.Name, kept.Name, "../x"); err != nil {
 		t.Errorf("remove twice: %v", err)
+	}
+}
+
+func TestCheckFindsWhatIsLost(t *testing.T) {
+	s, dir := open(t)
+	key := newKey(t)
+	one, two := put(t, s, key, 0, random(100_000)), put(t, s, key, 100_000, random(100))
+	both := []blobs.Segment{one, two}
+	if err := s.Check("part", key, both, 100_100); err != nil {
+		t.Errorf("a whole part: %v", err)
+	}
+	shorter := one
+	shorter.Size--
+	path := filepath.Join(dir, one.Name[:2], one.Name)
+	for name, err := range map[string]error{
+		"another key":  s.Check("part", newKey(t), both, 100_100),
+		"another size": s.Check("part", key, both, 100_101),
+		"none":         s.Check("part", key, nil, 1),
+		"length":       s.Check("part", key, []blobs.Segment{shorter}, shorter.Size),
+		"cut":          cut(t, path, func() error { return s.Check("part", key, both, 100_100) }),
+		"gone": func() error {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+			return s.Check("part", key, both, 100_100)
+		}(),
+	} {
+		if appliance.CodeOf(err) != appliance.Unverified {
+			t.Errorf("%s: got %v, want Unverified", name, err)
+		}
 	}
 }

@@ -83,7 +83,7 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Commit makes the file durable under its name. Until the ledger names it too, Sweep would remove it.
+// Commit makes the file durable under its name. Until the ledger names it too, Sweep would set it aside.
 func (f *File) Commit() error {
 	if err := f.sealed.Close(); err != nil {
 		return errors.Join(err, f.file.Abort())
@@ -174,6 +174,49 @@ func (r *reader) Close() error {
 	return r.shut()
 }
 
+// Check opens every file of a part and says whether together they hold size bytes: that each is there, has its recorded
+// length, and opens with the part's key. It reads only each file's first and last chunk. What will not mend by itself is an
+// *appliance.Error Unverified; a fault of the moment is another error.
+func (s *Store) Check(part string, key Key, segments []Segment, size int64) error {
+	var at int64
+	for _, segment := range segments {
+		if !validName(segment.Name) || segment.Start != at {
+			return damaged(errors.New("sealed files do not follow each other"))
+		}
+		if err := s.check(part, key, segment); err != nil {
+			return err
+		}
+		at += segment.Size
+	}
+	if at != size {
+		return damaged(errors.New("sealed files do not hold the whole part"))
+	}
+	return nil
+}
+
+func (s *Store) check(part string, key Key, segment Segment) error {
+	file, err := os.Open(s.path(segment.Name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return damaged(err)
+	}
+	if err != nil {
+		return fmt.Errorf("open a sealed file: %w", err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return fmt.Errorf("open a sealed file: %w", err)
+	}
+	_, size, err := age.DecryptReaderAt(file, info.Size(), wrapping{key: key, row: bind(part, segment.Name)})
+	if err != nil {
+		return damaged(err)
+	}
+	if size != segment.Size {
+		return damaged(errors.New("sealed file of another length"))
+	}
+	return nil
+}
+
 func damaged(cause error) error {
 	return appliance.E(appliance.Unverified, "hubctl.part_damaged", cause)
 }
@@ -190,28 +233,6 @@ func (s *Store) Remove(names ...string) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// Sweep removes every file that known does not claim, and counts them. Only before the first upload: what is being written
-// is in no ledger yet.
-func (s *Store) Sweep(known func(name string) (bool, error)) (removed int, err error) {
-	err = filepath.WalkDir(s.dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		name := entry.Name()
-		if validName(name) {
-			keep, err := known(name)
-			if err != nil || keep {
-				return err
-			}
-		} else if !durable.IsTemp(name) {
-			return nil // not ours: leave it to whoever put it there
-		}
-		removed++
-		return os.Remove(path)
-	})
-	return removed, err
 }
 
 func validName(name string) bool {

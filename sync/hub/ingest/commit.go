@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"dermbox/appliance"
 	"dermbox/appliance/signed"
 	"dermbox/appliance/text"
 	"dermbox/sync/hub/answer"
@@ -43,32 +44,66 @@ func (s *Service) Commit(ctx context.Context, c Caller, digest string) (wire.Com
 	return wire.CommitAnswer{Receipt: receipt}, err
 }
 
-// judge looks at every case of a manifest. The error is parts_missing while a part of any case is not complete.
+// judge looks at every case of a manifest. The error is parts_missing while a part of any case is not complete, or no longer
+// whole on the disk.
 func (s *Service) judge(ctx context.Context, c Caller, m wire.Manifest) ([]ledger.Judged, error) {
 	judged := make([]ledger.Judged, 0, len(m.Cases))
+	lost := false
 	for _, entry := range m.Cases {
-		var first ledger.Part
-		for i, p := range entry.Parts {
-			part, err := s.Ledger.Part(ctx, c.Device, p.SHA256)
-			if err != nil {
-				return nil, err
-			}
-			if !part.Complete() {
-				return nil, answer.Refusal(wire.CodePartsMissing, nil)
-			}
-			if i == 0 {
-				first = part
-			}
-		}
-		b, err := s.caseJSON(first)
+		records, whole, err := s.whole(ctx, c, entry)
 		if err != nil {
 			return nil, err
 		}
-		judged = append(judged, judgeCase(c.Device, entry, b))
+		if !whole {
+			lost = true // go on: the device is asked for everything that is lost at once
+			continue
+		}
+		judged = append(judged, judgeCase(c.Device, s.Demonstration, entry, records))
+	}
+	if lost {
+		return nil, answer.Refusal(wire.CodePartsMissing, nil)
 	}
 	return judged, nil
 }
 
+// whole says whether every part of a case is complete and its sealed files are there as they were recorded, and gives
+// case.json. The receipt lets the device forget the case some day: a part whose files went since its bytes were acknowledged
+// starts from 0, and the device sends it again.
+func (s *Service) whole(ctx context.Context, c Caller, entry wire.CaseEntry) (caseJSON []byte, whole bool, err error) {
+	whole = true
+	for i, p := range entry.Parts {
+		part, err := s.Ledger.Part(ctx, c.Device, p.SHA256)
+		if err != nil {
+			return nil, false, err
+		}
+		if !part.Complete() {
+			whole = false
+			continue
+		}
+		err = s.check(part)
+		if err == nil && i == 0 {
+			caseJSON, err = s.caseJSON(part)
+		}
+		if appliance.CodeOf(err) == appliance.Unverified {
+			s.Log.ErrorContext(ctx, "a part can no longer be read and is asked for again", "part", part.Name(), "error", err)
+			whole, err = false, s.Ledger.Lose(ctx, c.Device, part)
+		}
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	return caseJSON, whole, nil
+}
+
+func (s *Service) check(part ledger.Part) error {
+	key, err := s.Ledger.PartKey(part)
+	if err != nil {
+		return err
+	}
+	return s.Blobs.Check(part.Name(), key, files(part), part.Size)
+}
+
+// caseJSON gives the bytes of a case's first part, or what a larger one begins with: that is no case.json.
 func (s *Service) caseJSON(part ledger.Part) ([]byte, error) {
 	r, err := s.open(part)
 	if err != nil {

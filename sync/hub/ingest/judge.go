@@ -7,8 +7,9 @@ import (
 )
 
 // judgeCase reads case.json and says whether the case can be accepted: that it is the case which the manifest names, of the
-// caller's trust and site, with a patient, and with exactly the manifest's images. Clinical content is not judged here.
-func judgeCase(d ledger.Device, entry wire.CaseEntry, caseJSON []byte) ledger.Judged {
+// caller's trust and site, for patients or for demonstration as the hub itself is (hazard H17), with a patient, and with
+// exactly the manifest's images. Clinical content is not judged here.
+func judgeCase(d ledger.Device, demonstration bool, entry wire.CaseEntry, caseJSON []byte) ledger.Judged {
 	j := ledger.Judged{Entry: entry}
 	c, err := wire.DecodeCase(caseJSON)
 	switch {
@@ -18,6 +19,10 @@ func judgeCase(d ledger.Device, entry wire.CaseEntry, caseJSON []byte) ledger.Ju
 		j.Code = wire.CaseMismatch
 	case c.Site.Trust != d.Trust || c.Site.Code != d.Site:
 		j.Code = wire.CaseSite
+	case c.Demonstration && !demonstration:
+		j.Code = wire.CaseDemonstration
+	case !c.Demonstration && demonstration:
+		j.Code = wire.CaseLive
 	case !identified(c.Patient):
 		j.Code = wire.CasePatient
 	case !sameImages(c, entry):

@@ -50,7 +50,7 @@ func (s *Service) Offset(ctx context.Context, c Caller, sum string) (Offset, err
 	}
 	if part.Received == part.Size && !part.Complete() {
 		// The hub stopped between the last byte and its verification.
-		if err := s.verify(ctx, c, part); appliance.CodeOf(err) == appliance.Invalid {
+		if err := s.verify(ctx, c, part); startsAnew(err) {
 			return Offset{Received: 0, Size: part.Size}, nil
 		} else if err != nil {
 			return Offset{}, err
@@ -94,8 +94,8 @@ func (s *Service) Append(ctx context.Context, c Caller, u Upload) (Offset, error
 		}
 	}
 	err = s.verify(ctx, c, part)
-	if appliance.CodeOf(err) == appliance.Invalid {
-		at.Received = 0 // discarded
+	if startsAnew(err) {
+		at.Received = 0
 	}
 	return at, err
 }
@@ -130,10 +130,35 @@ func (s *Service) receive(ctx context.Context, c Caller, part ledger.Part, u Upl
 		return part.Received, err
 	}
 	segment := ledger.Segment{Name: file.Name(), Start: part.Received, Size: file.Size()}
-	if err := s.Ledger.Advance(ctx, part, segment, whole); err != nil {
-		return part.Received, errors.Join(err, s.Blobs.Remove(file.Name()))
+	if err := s.keep(ctx, part, segment, whole); err != nil {
+		return part.Received, err
 	}
 	return part.Received + file.Size(), broken
+}
+
+// keep makes a durable sealed file part of its part.
+//
+// A part is only ever complete when its digest was computed over the bytes that opening its files gives back: one that came
+// on one connection is read back here, for what was hashed as it streamed in was not yet sealed; one of several files is
+// read back by verify. So no receipt can stand on a file that the hub cannot open.
+func (s *Service) keep(ctx context.Context, part ledger.Part, segment ledger.Segment, whole bool) error {
+	if whole {
+		read := part
+		read.Segments = []ledger.Segment{segment}
+		sum, err := s.sum(read)
+		if err != nil || sum != part.SHA256 {
+			err = errors.Join(err, errors.New("a sealed file does not give back what was put in"))
+			return errors.Join(appliance.E(appliance.Internal, "sync.wire.code.internal", err), s.Blobs.Remove(segment.Name))
+		}
+	}
+	err := s.Ledger.Advance(ctx, part, segment, whole)
+	if appliance.CodeOf(err) == appliance.Conflict {
+		// A definite refusal: no row names the file, nor will one.
+		return errors.Join(err, s.Blobs.Remove(segment.Name))
+	}
+	// After any other error the row may be there all the same, as when the disk failed while the transaction was becoming
+	// durable. The file stays; if no row names it, the next sweep sets it aside.
+	return err
 }
 
 // unkept is a failure after which the file cannot be kept, as opposed to a connection that broke.
@@ -171,10 +196,23 @@ func (s *Service) copy(file io.Writer, sum hash.Hash, body io.Reader, want int64
 	}
 }
 
+// startsAnew says whether a refusal left the part with no bytes.
+func startsAnew(err error) bool {
+	e, ok := errors.AsType[*appliance.Error](err)
+	return ok && e.Key == answer.Key(wire.CodeHashMismatch)
+}
+
 // verify reads a part of several files back from the disk, once all its bytes are there. Bytes of another digest are
-// discarded: they would never become right.
+// discarded: they would never become right. Bytes that can no longer be read are asked for again.
 func (s *Service) verify(ctx context.Context, c Caller, part ledger.Part) error {
 	sum, err := s.sum(part)
+	if appliance.CodeOf(err) == appliance.Unverified {
+		s.Log.ErrorContext(ctx, "a part can no longer be read and is asked for again", "part", part.Name(), "error", err)
+		if err := s.Ledger.Lose(ctx, c.Device, part); err != nil {
+			return err
+		}
+		return answer.Refusal(wire.CodeHashMismatch, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -202,11 +240,15 @@ func (s *Service) open(part ledger.Part) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.Blobs.Reader(part.Name(), key, files(part)), nil
+}
+
+func files(part ledger.Part) []blobs.Segment {
 	segments := make([]blobs.Segment, len(part.Segments))
 	for i, segment := range part.Segments {
 		segments[i] = blobs.Segment(segment)
 	}
-	return s.Blobs.Reader(part.Name(), key, segments), nil
+	return segments
 }
 
 // discard forgets the part's bytes and gives the refusal that says so.
@@ -219,7 +261,7 @@ func (s *Service) discard(ctx context.Context, c Caller, part ledger.Part, earli
 		names[i] = segment.Name
 	}
 	if err := s.Blobs.Remove(names...); err != nil {
-		s.Log.WarnContext(ctx, "discarded files are left for the next sweep", "error", err)
+		s.Log.WarnContext(ctx, "discarded files are left for the next sweep to set aside", "error", err)
 	}
 	return answer.Refusal(wire.CodeHashMismatch, nil)
 }

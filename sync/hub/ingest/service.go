@@ -25,6 +25,7 @@ type Ledger interface {
 	Advance(ctx context.Context, p ledger.Part, s ledger.Segment, complete bool) error
 	Complete(ctx context.Context, p ledger.Part) error
 	Discard(ctx context.Context, d ledger.Device, p ledger.Part) error
+	Lose(ctx context.Context, d ledger.Device, p ledger.Part) error
 	Commit(ctx context.Context, d ledger.Device, digest string, cases []ledger.Judged,
 		sign func([]wire.CaseResult, time.Time) (ledger.Signed, error)) ([]byte, error)
 	Reconcile(ctx context.Context, d ledger.Device, after string, limit int) (wire.ReconcileAnswer, error)
@@ -35,6 +36,7 @@ type Blobs interface {
 	Require(bytes int64) error // Full when so many bytes do not fit
 	Create(part string, key blobs.Key) (SealedFile, error)
 	Reader(part string, key blobs.Key, segments []blobs.Segment) io.ReadCloser
+	Check(part string, key blobs.Key, segments []blobs.Segment, size int64) error // Unverified when bytes are lost
 	Remove(names ...string) error
 }
 
@@ -66,9 +68,12 @@ type Options struct {
 	Blobs   Blobs
 	Signer  signed.Signer // of receipts
 	HubName string
-	Clock   appliance.Clock
-	Log     *slog.Logger
-	Stall   time.Duration // a part's connection that brings less than progressStep in this time is given up
+
+	Demonstration bool // takes demonstration cases and no others; a live hub takes none of them
+
+	Clock appliance.Clock
+	Log   *slog.Logger
+	Stall time.Duration // a part's connection that brings less than progressStep in this time is given up
 }
 
 // Service takes what devices send. It is safe for concurrent use.

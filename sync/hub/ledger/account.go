@@ -11,18 +11,17 @@ import (
 
 // Account is a person of the trust who may sign in.
 type Account struct {
-	Trust       string    `json:"trust"`
-	Username    string    `json:"username"`
-	Name        string    `json:"name"`
-	Role        string    `json:"role"`
-	Password    string    `json:"-"` // its hash, in the form that package people writes
-	CreatedAt   time.Time `json:"created_at"`
-	DisabledAt  time.Time `json:"disabled_at,omitzero"`
-	Failures    int       `json:"failures"` // wrong passwords since the last right one
-	LockedUntil time.Time `json:"locked_until,omitzero"`
+	Trust      string    `json:"trust"`
+	Username   string    `json:"username"`
+	Name       string    `json:"name"`
+	Role       string    `json:"role"`
+	Password   string    `json:"-"` // its hash, in the form that package people writes
+	CreatedAt  time.Time `json:"created_at"`
+	DisabledAt time.Time `json:"disabled_at,omitzero"`
+	Failures   int       `json:"failures"` // wrong passwords since the last right one, from anywhere
 }
 
-const accountColumns = `trust, username, name, role, password, created_at, disabled_at, failures, locked_until`
+const accountColumns = `trust, username, name, role, password, created_at, disabled_at, failures`
 
 // AddAccount keeps a new account; Conflict when the name is taken.
 func (l *Ledger) AddAccount(ctx context.Context, a Account) error {
@@ -67,29 +66,20 @@ func (l *Ledger) Accounts(ctx context.Context, trust string) ([]Account, error) 
 	return all, mapped("list the accounts", rows.Err())
 }
 
-// SignIn notes a right or a wrong password. Lock gives how long the account is closed after so many wrong ones in a row.
-func (l *Ledger) SignIn(ctx context.Context, a Account, right bool, lock func(failures int) time.Duration) error {
+// SignIn notes a right or a wrong password.
+func (l *Ledger) SignIn(ctx context.Context, a Account, right bool) error {
 	return l.change(ctx, "note a sign-in", func(tx *sql.Tx) error {
 		if right {
-			_, err := tx.ExecContext(ctx, `UPDATE people SET failures = 0, locked_until = '' WHERE trust = ? AND username = ?`,
+			_, err := tx.ExecContext(ctx, `UPDATE people SET failures = 0 WHERE trust = ? AND username = ?`,
 				a.Trust, a.Username)
 			if err != nil {
 				return err
 			}
 			return l.note(ctx, tx, a.Username, "account.sign_in", a.Username, "ok", "")
 		}
-		var failures int
-		err := tx.QueryRowContext(ctx, `UPDATE people SET failures = failures + 1 WHERE trust = ? AND username = ? RETURNING failures`,
-			a.Trust, a.Username).Scan(&failures)
+		_, err := tx.ExecContext(ctx, `UPDATE people SET failures = failures + 1 WHERE trust = ? AND username = ?`, a.Trust, a.Username)
 		if err != nil {
 			return err
-		}
-		if pause := lock(failures); pause > 0 {
-			_, err := tx.ExecContext(ctx, `UPDATE people SET locked_until = ? WHERE trust = ? AND username = ?`,
-				text(l.now().Add(pause)), a.Trust, a.Username)
-			if err != nil {
-				return err
-			}
 		}
 		return l.note(ctx, tx, a.Username, "account.sign_in", a.Username, "unauthorised", "")
 	})
@@ -97,10 +87,10 @@ func (l *Ledger) SignIn(ctx context.Context, a Account, right bool, lock func(fa
 
 func scanAccount(row scanner) (Account, error) {
 	var a Account
-	var created, disabled, locked string
-	err := row.Scan(&a.Trust, &a.Username, &a.Name, &a.Role, &a.Password, &created, &disabled, &a.Failures, &locked)
+	var created, disabled string
+	err := row.Scan(&a.Trust, &a.Username, &a.Name, &a.Role, &a.Password, &created, &disabled, &a.Failures)
 	if err != nil {
 		return Account{}, err
 	}
-	return a, moments(pair{created, &a.CreatedAt}, pair{disabled, &a.DisabledAt}, pair{locked, &a.LockedUntil})
+	return a, moments(pair{created, &a.CreatedAt}, pair{disabled, &a.DisabledAt})
 }

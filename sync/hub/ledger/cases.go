@@ -176,34 +176,3 @@ func (l *Ledger) Reconcile(ctx context.Context, d Device, after string, limit in
 	}
 	return answer, nil
 }
-
-// Alarm is something that a person of the trust must look at.
-type Alarm struct {
-	Device
-	Kind     string    `json:"kind"`   // a Chain other than whole, or AlarmConflict
-	Object   string    `json:"object"` // digest of the offer, or id of the case
-	RaisedAt time.Time `json:"raised_at"`
-}
-
-// Alarms lists the trust's alarms, newest first; at most limit of them.
-func (l *Ledger) Alarms(ctx context.Context, trust string, limit int) ([]Alarm, error) {
-	rows, err := l.read.QueryContext(ctx, `SELECT trust, site, device, kind, object, raised_at FROM alarms
-		WHERE trust = ? ORDER BY id DESC LIMIT ?`, trust, limit)
-	if err != nil {
-		return nil, mapped("list the alarms", err)
-	}
-	defer rows.Close()
-	all := []Alarm{}
-	for rows.Next() {
-		var a Alarm
-		var raised string
-		if err := rows.Scan(&a.Trust, &a.Site, &a.ID, &a.Kind, &a.Object, &raised); err != nil {
-			return nil, mapped("list the alarms", err)
-		}
-		if err := moments(pair{raised, &a.RaisedAt}); err != nil {
-			return nil, mapped("list the alarms", err)
-		}
-		all = append(all, a)
-	}
-	return all, mapped("list the alarms", rows.Err())
-}

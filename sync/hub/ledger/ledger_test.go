@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"errors"
 	"io"
@@ -40,7 +41,7 @@ func options(t *testing.T) (ledger.Options, *clock.Fake) {
 
 func open(t *testing.T, o ledger.Options) *ledger.Ledger {
 	t.Helper()
-	l, err := ledger.Open(t.Context(), o)
+	l, err := ledger.Create(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,13 +205,57 @@ func TestANewerLedgerIsLeftAlone(t *testing.T) {
 	}
 }
 
-func TestReadOnlyNeedsALedger(t *testing.T) {
+func TestOnlyCreateMakesALedger(t *testing.T) {
 	o, _ := options(t)
-	if _, err := ledger.OpenReadOnly(t.Context(), o); appliance.CodeOf(err) != appliance.Unavailable {
-		t.Errorf("got %v, want Unavailable", err)
+	for _, empty := range []bool{false, true} {
+		if empty {
+			if err := os.WriteFile(o.Path, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for name, f := range map[string]func(context.Context, ledger.Options) (*ledger.Ledger, error){
+			"open": ledger.Open, "read-only": ledger.OpenReadOnly,
+		} {
+			if _, err := f(t.Context(), o); appliance.CodeOf(err) != appliance.NotFound {
+				t.Errorf("%s, empty file %v: got %v, want NotFound", name, empty, err)
+			}
+			if info, err := os.Stat(o.Path); (err == nil) != empty || err == nil && info.Size() > 0 {
+				t.Errorf("%s, empty file %v: opening made a ledger", name, empty)
+			}
+		}
 	}
-	if _, err := os.Stat(o.Path); err == nil {
-		t.Error("looking made a ledger")
+}
+
+func TestAlarmsStayOpenUntilClosedWithAReason(t *testing.T) {
+	o, _ := options(t)
+	l := open(t, o)
+	for range 2 {
+		if err := l.Alarm(t.Context(), box, ledger.AlarmDamaged, "x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open, err := l.OpenAlarms(t.Context(), "RZZ", 10)
+	if err != nil || len(open) != 1 || open[0].Kind != ledger.AlarmDamaged || open[0].Device != box {
+		t.Fatalf("%+v %v: the same alarm twice is one", open, err)
+	}
+	if _, err := l.CloseAlarm(t.Context(), "RYY", open[0].ID, "it", "seen"); appliance.CodeOf(err) != appliance.NotFound {
+		t.Errorf("another trust closed it: %v", err)
+	}
+	before, _ := l.AuditReport(t.Context())
+	if a, err := l.CloseAlarm(t.Context(), "RZZ", open[0].ID, "it", "seen"); err != nil || a.Open() || a.ClosedBy != "it" || a.Reason != "seen" {
+		t.Errorf("%+v %v", a, err)
+	}
+	if after, err := l.AuditReport(t.Context()); err != nil || after.Rows != before.Rows+1 {
+		t.Errorf("closing was not audited: %v", err)
+	}
+	if _, err := l.CloseAlarm(t.Context(), "RZZ", open[0].ID, "it", "again"); appliance.CodeOf(err) != appliance.Conflict {
+		t.Errorf("closed twice: %v", err)
+	}
+	if counts, err := l.CountAlarms(t.Context(), "RZZ"); err != nil || len(counts) != 0 {
+		t.Errorf("%v %v", counts, err)
+	}
+	if all, err := l.Alarms(t.Context(), "RZZ", 10); err != nil || len(all) != 1 {
+		t.Errorf("a closed alarm is gone: %v %v", all, err)
 	}
 }
 

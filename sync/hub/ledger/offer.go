@@ -20,9 +20,6 @@ const (
 	ChainFork  Chain = "fork"  // another offer followed its previous already, as after a copied disk
 )
 
-// AlarmConflict is the alarm of a case whose id and version arrived with other content.
-const AlarmConflict = "case_conflict"
-
 // The states of an offer.
 const (
 	StateOffered   = "offered"
@@ -174,14 +171,4 @@ func chain(ctx context.Context, tx *sql.Tx, d Device, m wire.Manifest) (Chain, e
 		return ChainFork, err
 	}
 	return ChainGap, err
-}
-
-// alarm keeps what a person must look at; the audit trail says when.
-func (l *Ledger) alarm(ctx context.Context, tx *sql.Tx, d Device, kind, object string) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO alarms (trust, site, device, kind, object, raised_at) VALUES (?, ?, ?, ?, ?, ?)`,
-		d.Trust, d.Site, d.ID, kind, object, text(l.now()))
-	if err != nil {
-		return err
-	}
-	return l.note(ctx, tx, "dermhub", "alarm", object, kind, d.ID)
 }

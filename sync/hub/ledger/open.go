@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
@@ -40,18 +41,34 @@ type Ledger struct {
 	log   *slog.Logger
 }
 
-// Open opens the ledger, making it or bringing it to this version's schema. A ledger of a newer version is refused with
-// code Conflict and left as it is.
-func Open(ctx context.Context, o Options) (*Ledger, error) { return open(ctx, o, false) }
+// use is what a ledger is opened for.
+type use int
 
-// OpenReadOnly opens an existing ledger, also while a hub is serving from it; every write then fails.
-func OpenReadOnly(ctx context.Context, o Options) (*Ledger, error) { return open(ctx, o, true) }
+const (
+	forLooking use = iota
+	forWriting
+	forCreating
+)
 
-func open(ctx context.Context, o Options, readOnly bool) (*Ledger, error) {
+// Create makes a new, empty ledger, or opens the one that an attempt to create it left. Nothing else makes one: an empty
+// ledger in place of one that is gone would forget every case whose receipt was given.
+func Create(ctx context.Context, o Options) (*Ledger, error) { return open(ctx, o, forCreating) }
+
+// Open opens an existing ledger and brings it to this version's schema; NotFound when there is none. A ledger of a newer
+// version is refused with code Conflict and left as it is.
+func Open(ctx context.Context, o Options) (*Ledger, error) { return open(ctx, o, forWriting) }
+
+// OpenReadOnly opens an existing ledger, also while a hub is serving from it; every write then fails. NotFound when there is
+// none, Unavailable when it is of an earlier schema.
+func OpenReadOnly(ctx context.Context, o Options) (*Ledger, error) { return open(ctx, o, forLooking) }
+
+func open(ctx context.Context, o Options, u use) (*Ledger, error) {
 	l := &Ledger{vault: o.Vault, clock: o.Clock, log: o.Log}
-	mode := "rwc"
-	if readOnly {
-		mode = "rw" // not ro: a reader of a WAL database whose writer was killed must be able to replay it
+	mode, readOnly := "rw", u == forLooking // not ro: a reader of a WAL database whose writer was killed must be able to replay it
+	if u == forCreating {
+		mode = "rwc"
+	} else if err := exists(o.Path); err != nil {
+		return nil, err
 	}
 	var err error
 	if l.read, err = sql.Open("sqlite3", dsn(o.Path, mode, "deferred", readOnly)); err != nil {
@@ -62,10 +79,23 @@ func open(ctx context.Context, o Options, readOnly bool) (*Ledger, error) {
 		return nil, errors.Join(mapped("open the ledger", err), l.read.Close())
 	}
 	l.write.SetMaxOpenConns(1)
-	if err := l.migrate(ctx, readOnly); err != nil {
+	if err := l.migrate(ctx, u); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
+}
+
+// exists refuses a ledger that is gone before SQLite touches what may be left beside it. An empty file is none either: a
+// disk that was full or a copy that was cut short leaves one, and SQLite would take it for a new database.
+func exists(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0:
+		return appliance.E(appliance.NotFound, "hubctl.ledger.missing", err, "path", path)
+	case err != nil:
+		return appliance.E(appliance.Unavailable, "hubctl.ledger.unreadable", err)
+	}
+	return nil
 }
 
 // dsn gives every pragma to every connection: SQLite keeps them per connection, not per file.
@@ -78,7 +108,7 @@ func dsn(path, mode, lock string, queryOnly bool) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 
-func (l *Ledger) migrate(ctx context.Context, readOnly bool) error {
+func (l *Ledger) migrate(ctx context.Context, u use) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
@@ -87,11 +117,16 @@ func (l *Ledger) migrate(ctx context.Context, readOnly bool) error {
 	if err != nil {
 		return mapped("prepare the ledger's schema", err)
 	}
-	if readOnly {
-		return l.checkVersion(ctx, p)
-	}
-	if err := l.checkVersion(ctx, p); appliance.CodeOf(err) == appliance.Conflict {
+	have, want, err := l.versions(ctx, p)
+	switch {
+	case err != nil && u != forCreating:
 		return err
+	case have > want:
+		return appliance.E(appliance.Conflict, "hubctl.ledger.newer", nil, "have", fmt.Sprint(have), "want", fmt.Sprint(want))
+	case u == forLooking && have < want:
+		return appliance.E(appliance.Unavailable, "hubctl.ledger.older", nil, "have", fmt.Sprint(have), "want", fmt.Sprint(want))
+	case u == forLooking:
+		return nil
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return mapped("bring the ledger to this version's schema", err)
@@ -99,18 +134,15 @@ func (l *Ledger) migrate(ctx context.Context, readOnly bool) error {
 	return nil
 }
 
-func (l *Ledger) checkVersion(ctx context.Context, p *goose.Provider) error {
-	var have int64
-	err := l.read.QueryRowContext(ctx, `SELECT MAX(version_id) FROM goose_db_version`).Scan(&have)
-	if err != nil {
-		return mapped("ask for the ledger's schema", err)
-	}
+// versions gives the schema that the ledger has and the newest one that this program knows. A file without any schema is an
+// error: it is not a ledger.
+func (l *Ledger) versions(ctx context.Context, p *goose.Provider) (have, want int64, err error) {
 	sources := p.ListSources()
-	if newest := sources[len(sources)-1].Version; have > newest {
-		return appliance.E(appliance.Conflict, "hubctl.ledger.newer", nil,
-			"have", fmt.Sprint(have), "want", fmt.Sprint(newest))
+	want = sources[len(sources)-1].Version
+	if err := l.read.QueryRowContext(ctx, `SELECT MAX(version_id) FROM goose_db_version`).Scan(&have); err != nil {
+		return 0, want, appliance.E(appliance.Unavailable, "hubctl.ledger.unreadable", fmt.Errorf("ask for the ledger's schema: %w", err))
 	}
-	return nil
+	return have, want, nil
 }
 
 // Close waits for running transactions and closes the book.

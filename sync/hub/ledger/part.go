@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"dermbox/appliance"
@@ -27,6 +28,10 @@ type Part struct {
 type Segment struct {
 	Name        string
 	Start, Size int64
+}
+
+type rowsQuerier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
 // Complete says whether every byte is durable and the digest was verified.
@@ -65,7 +70,11 @@ func scanPart(row scanner) (Part, error) {
 }
 
 func (l *Ledger) segments(ctx context.Context, part int64) ([]Segment, error) {
-	rows, err := l.read.QueryContext(ctx, `SELECT name, start, size FROM segments WHERE part = ? ORDER BY start`, part)
+	return segments(ctx, l.read, part)
+}
+
+func segments(ctx context.Context, q rowsQuerier, part int64) ([]Segment, error) {
+	rows, err := q.QueryContext(ctx, `SELECT name, start, size FROM segments WHERE part = ? ORDER BY start`, part)
 	if err != nil {
 		return nil, mapped("list sealed files", err)
 	}
@@ -171,6 +180,28 @@ func (l *Ledger) Discard(ctx context.Context, d Device, part Part) error {
 			return err
 		}
 		return l.note(ctx, tx, d.ID, "part.discard", part.SHA256, "hash_mismatch", "")
+	})
+}
+
+// Lose notes that the sealed files of a part are no longer all readable: the part starts from 0, so that the device is asked
+// for it again, and a person is told. Its key stays: whatever is left of the files can still be opened. A part that was sent
+// anew since it was looked at is left alone; the caller removes no file.
+func (l *Ledger) Lose(ctx context.Context, d Device, part Part) error {
+	return l.change(ctx, "note a lost part", func(tx *sql.Tx) error {
+		now, err := segments(ctx, tx, part.Row)
+		if err != nil || !slices.Equal(now, part.Segments) {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM segments WHERE part = ?`, part.Row); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE parts SET received = 0, completed_at = '' WHERE id = ?`, part.Row); err != nil {
+			return err
+		}
+		if err := l.alarm(ctx, tx, d, AlarmDamaged, part.SHA256); err != nil {
+			return err
+		}
+		return l.note(ctx, tx, d.ID, "part.lose", part.SHA256, "damaged", "")
 	})
 }
 

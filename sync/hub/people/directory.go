@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"sync"
-	"time"
 
 	"dermbox/appliance"
 	"dermbox/sync/hub/ledger"
@@ -20,7 +19,7 @@ const (
 type Ledger interface {
 	AddAccount(ctx context.Context, a ledger.Account) error
 	Account(ctx context.Context, trust, username string) (ledger.Account, error)
-	SignIn(ctx context.Context, a ledger.Account, right bool, lock func(failures int) time.Duration) error
+	SignIn(ctx context.Context, a ledger.Account, right bool) error
 }
 
 // Person is who has signed in.
@@ -36,12 +35,13 @@ type Directory struct {
 	trust  string
 	clock  appliance.Clock
 	slots  chan struct{}
+	tries  *tries
 	dummy  func() string // a hash that no password has: checking it takes as long as a real one
 }
 
 // New makes the directory of one trust.
 func New(l Ledger, trust string, clock appliance.Clock) *Directory {
-	return &Directory{ledger: l, trust: trust, clock: clock, slots: make(chan struct{}, 2),
+	return &Directory{ledger: l, trust: trust, clock: clock, slots: make(chan struct{}, 2), tries: newTries(),
 		dummy: sync.OnceValue(func() string { return hash(Generate()) })}
 }
 
@@ -62,9 +62,22 @@ func (d *Directory) Add(ctx context.Context, p Person, password string) error {
 		Role: p.Role, Password: hash(password)})
 }
 
-// Authenticate checks a password. The error is Unauthorised, the same for an unknown name, a disabled account and a wrong
-// password; or Forbidden while the account is closed after wrong ones; or Unavailable when too many are being checked.
-func (d *Directory) Authenticate(ctx context.Context, username, password string) (Person, error) {
+// Authenticate checks a password that came from an IP address. The error is Unauthorised, the same for an unknown name, a
+// disabled account and a wrong password; or Forbidden while the account is closed for that address after wrong ones; or
+// Unavailable when too many are being checked, or the account is being guessed at from many addresses.
+func (d *Directory) Authenticate(ctx context.Context, address, username, password string) (Person, error) {
+	address = network(address)
+	if len(username) > 64 {
+		username = "" // nobody's
+	}
+	// An unknown name is limited as a known one: what is refused says nothing of which names there are.
+	switch d.tries.begin(username, address, d.clock.Now().Wall) {
+	case closedHere:
+		return Person{}, appliance.E(appliance.Forbidden, "hubctl.sign_in.locked", nil)
+	case mustWait:
+		return Person{}, appliance.E(appliance.Unavailable, "hubctl.sign_in.slow", nil)
+	case mayTry:
+	}
 	select {
 	case d.slots <- struct{}{}:
 		defer func() { <-d.slots }()
@@ -76,9 +89,6 @@ func (d *Directory) Authenticate(ctx context.Context, username, password string)
 	if err != nil && appliance.CodeOf(err) != appliance.NotFound {
 		return Person{}, err
 	}
-	if known && a.LockedUntil.After(d.clock.Now().Wall) {
-		return Person{}, appliance.E(appliance.Forbidden, "hubctl.sign_in.locked", nil)
-	}
 	if !known || !a.DisabledAt.IsZero() || len(password) > 4*MaxPassword {
 		a.Password, password = d.dummy(), ""
 	}
@@ -86,8 +96,9 @@ func (d *Directory) Authenticate(ctx context.Context, username, password string)
 	if err != nil {
 		return Person{}, err
 	}
+	d.tries.end(username, address, right, d.clock.Now().Wall)
 	if known {
-		if err := d.ledger.SignIn(ctx, a, right, lock); err != nil {
+		if err := d.ledger.SignIn(ctx, a, right); err != nil {
 			return Person{}, err
 		}
 	}
@@ -95,15 +106,6 @@ func (d *Directory) Authenticate(ctx context.Context, username, password string)
 		return Person{}, appliance.E(appliance.Unauthorised, "hubctl.sign_in.wrong", nil)
 	}
 	return Person{Username: a.Username, Name: a.Name, Role: a.Role}, nil
-}
-
-// lock closes an account from the fifth wrong password in a row: one minute, then twice as long each time, up to an hour.
-func lock(failures int) time.Duration {
-	const free = 4
-	if failures <= free {
-		return 0
-	}
-	return min(time.Minute<<min(failures-free-1, 10), time.Hour)
 }
 
 func validUsername(s string) bool {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"time"
 
@@ -154,9 +155,17 @@ func (h *Hub) Case(ctx context.Context, actor string, id appliance.CaseID) (Rece
 	}
 	c, err := h.caseOf(parts)
 	if err != nil {
-		return Received{}, err
+		return Received{}, h.alarmed(ctx, row, parts, err)
 	}
 	return Received{Row: row, Case: c}, h.Ledger.Note(ctx, actor, "case.view", string(id), "ok", "")
+}
+
+// alarmed gives err back, after an alarm for the first of the parts when err says that it is damaged.
+func (h *Hub) alarmed(ctx context.Context, row ledger.CaseRow, parts []ledger.CasePart, err error) error {
+	if len(parts) == 0 || appliance.CodeOf(err) != appliance.Unverified {
+		return err
+	}
+	return errors.Join(err, h.Ledger.Alarm(ctx, row.Device, ledger.AlarmDamaged, parts[0].SHA256))
 }
 
 // Image gives the bytes of one of the case's images as the camera made them, verified; NotFound when there is none.
@@ -171,7 +180,8 @@ func (h *Hub) Image(ctx context.Context, id appliance.CaseID, capture appliance.
 	}
 	for _, p := range parts {
 		if p.Role == wire.RoleImage && p.CaptureID == capture {
-			return h.bytes(p)
+			b, err := h.bytes(p)
+			return b, h.alarmed(ctx, row, []ledger.CasePart{p}, err)
 		}
 	}
 	return nil, appliance.E(appliance.NotFound, "hubctl.case.no_image", nil)

@@ -31,7 +31,7 @@ type Settings struct {
 	Clock        appliance.Clock
 	Log          *slog.Logger
 
-	Demonstration bool // the pages say so on every screen
+	Demonstration bool // takes demonstration cases and no others, and the pages say so on every screen
 }
 
 // Names in the data folder.
@@ -83,7 +83,7 @@ func Create(ctx context.Context, s Settings, f enrol.Facts, escrowOut string, ad
 			return nil, err
 		}
 	}
-	l, err := s.ledger(ctx, false)
+	l, err := s.ledger(ctx, ledger.Create)
 	if err != nil {
 		return nil, err
 	}
@@ -101,43 +101,43 @@ func Create(ctx context.Context, s Settings, f enrol.Facts, escrowOut string, ad
 	return Open(ctx, s)
 }
 
-// Open opens an existing hub; NotFound when none was made in the data folder.
-func Open(ctx context.Context, s Settings) (*Hub, error) { return open(ctx, s, false) }
+// Open opens an existing hub; NotFound when none was made in the data folder, or its ledger is gone.
+func Open(ctx context.Context, s Settings) (*Hub, error) { return open(ctx, s, ledger.Open) }
 
 // OpenReadOnly opens an existing hub for looking only, also while another process serves from it.
-func OpenReadOnly(ctx context.Context, s Settings) (*Hub, error) { return open(ctx, s, true) }
+func OpenReadOnly(ctx context.Context, s Settings) (*Hub, error) {
+	return open(ctx, s, ledger.OpenReadOnly)
+}
 
-func open(ctx context.Context, s Settings, readOnly bool) (*Hub, error) {
+type ledgerOpener func(context.Context, ledger.Options) (*ledger.Ledger, error)
+
+func open(ctx context.Context, s Settings, book ledgerOpener) (*Hub, error) {
 	authority, err := enrol.Load(s.path(dirKeys), s.Clock)
+	if err != nil {
+		return nil, err
+	}
+	l, err := s.ledger(ctx, book)
 	if err != nil {
 		return nil, err
 	}
 	store, err := blobs.Open(s.path(dirBlobs))
 	if err != nil {
-		return nil, err
-	}
-	l, err := s.ledger(ctx, readOnly)
-	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, l.Close())
 	}
 	h := &Hub{Settings: s, Authority: authority, Ledger: l, Blobs: store, People: people.New(l, authority.Trust, s.Clock),
 		Enrol: &enrol.Service{Authority: authority, Ledger: l, Clock: s.Clock, Log: s.Log},
 		Ingest: ingest.New(ingest.Options{Ledger: l, Blobs: ingest.Disk(store), Signer: authority.Receipts,
-			HubName: authority.Name, Clock: s.Clock, Log: s.Log, Stall: stall}),
+			HubName: authority.Name, Demonstration: s.Demonstration, Clock: s.Clock, Log: s.Log, Stall: stall}),
 	}
 	return h, nil
 }
 
-func (s Settings) ledger(ctx context.Context, readOnly bool) (*ledger.Ledger, error) {
+func (s Settings) ledger(ctx context.Context, book ledgerOpener) (*ledger.Ledger, error) {
 	v, err := vault.Open(s.path(dirVault), s.provider())
 	if err != nil {
 		return nil, err
 	}
-	o := ledger.Options{Path: s.path(fileLedger), Vault: v, Clock: s.Clock, Log: s.Log}
-	if readOnly {
-		return ledger.OpenReadOnly(ctx, o)
-	}
-	return ledger.Open(ctx, o)
+	return book(ctx, ledger.Options{Path: s.path(fileLedger), Vault: v, Clock: s.Clock, Log: s.Log})
 }
 
 // Close closes the hub.

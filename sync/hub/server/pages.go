@@ -2,9 +2,12 @@ package server
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 
 	"dermbox/appliance"
+	"dermbox/appliance/text"
 	"dermbox/sync/hub/people"
 	"dermbox/ui/hub"
 )
@@ -20,7 +23,7 @@ func (h *Hub) Pages() (http.Handler, error) {
 	limit := newLimiter()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost && !limit.allow(r) {
-			http.Error(w, http.StatusText(http.StatusTooManyRequests), http.StatusTooManyRequests)
+			http.Error(w, text.T("ui.refused.often", nil), http.StatusTooManyRequests)
 			return
 		}
 		screen.ServeHTTP(w, r)
@@ -30,10 +33,10 @@ func (h *Hub) Pages() (http.Handler, error) {
 // door lets the screen check passwords.
 type door struct{ people *people.Directory }
 
-// Authenticate is hub.People. The name that it gives is the account's: the audit trail takes no other.
-func (d door) Authenticate(ctx context.Context, user, password string) (hub.Person, error) {
-	p, err := d.people.Authenticate(ctx, user, password)
-	return hub.Person{Name: p.Username, Role: p.Role}, err
+// Authenticate is hub.People.
+func (d door) Authenticate(ctx context.Context, address, user, password string) (hub.Person, error) {
+	p, err := d.people.Authenticate(ctx, address, user, password)
+	return hub.Person{Username: p.Username, Name: p.Name, Role: p.Role}, err
 }
 
 // desk lets the screen read cases.
@@ -51,6 +54,19 @@ func (d desk) List(ctx context.Context, _ string, limit int) ([]hub.CaseLine, er
 			ReceivedAt: r.ReceivedAt}
 	}
 	return lines, nil
+}
+
+// Alarms is hub.Cases.
+func (d desk) Alarms(ctx context.Context) ([]hub.AlarmCount, error) {
+	counts, err := d.h.Ledger.CountAlarms(ctx, d.h.Authority.Trust)
+	if err != nil {
+		return nil, err
+	}
+	var all []hub.AlarmCount
+	for _, kind := range slices.Sorted(maps.Keys(counts)) {
+		all = append(all, hub.AlarmCount{Kind: kind, Count: counts[kind]})
+	}
+	return all, nil
 }
 
 // Case is hub.Cases.

@@ -50,7 +50,7 @@ func serveForEver(dir string) {
 
 func settings(dir string, c appliance.Clock) server.Settings {
 	return server.Settings{DataDir: dir, Hosts: []string{"127.0.0.1"}, DeviceListen: "127.0.0.1:0", PeopleListen: "127.0.0.1:0",
-		Clock: c, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+		Demonstration: true, Clock: c, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 }
 
 // rig is a hub that really serves on loopback, and whom it has admitted.

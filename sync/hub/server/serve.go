@@ -68,11 +68,17 @@ func (h *Hub) Serve(ctx context.Context, pages http.Handler, ready func(Addresse
 	return err
 }
 
-// sweep removes sealed files that a crash left without a row. Nothing is being received yet.
+// sweep removes what a crash left half-written and sets aside sealed files without a row. Nothing is being received yet.
 func (h *Hub) sweep(ctx context.Context) error {
-	removed, err := h.Blobs.Sweep(func(name string) (bool, error) { return h.Ledger.KnowsFile(ctx, name) })
-	if removed > 0 {
-		h.Log.InfoContext(ctx, "sealed files without a row were removed", "count", removed)
+	swept, err := h.Blobs.Sweep(func(name string) (bool, error) { return h.Ledger.KnowsFile(ctx, name) })
+	if swept.Removed > 0 {
+		h.Log.InfoContext(ctx, "half-written files were removed", "count", swept.Removed)
+	}
+	if swept.Returned > 0 {
+		h.Log.InfoContext(ctx, "sealed files that the ledger names again were put back", "count", swept.Returned)
+	}
+	if swept.Orphaned > 0 {
+		h.Log.WarnContext(ctx, "sealed files that the ledger does not name were set aside in parts/orphaned", "count", swept.Orphaned)
 	}
 	return err
 }
