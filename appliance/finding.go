@@ -25,6 +25,29 @@ const (
 	Benign         Class = "BENIGN"
 )
 
+// Severity orders classes: a higher number is worse. A class that is not in the vocabulary counts as the worst, the safe side,
+// and "" (no class) as none.
+func (c Class) Severity() int {
+	switch c {
+	case "":
+		return 0
+	case Benign:
+		return 1
+	case AtypicalNaevus:
+		return 2
+	case AK:
+		return 3
+	case IEC:
+		return 4
+	case BCC:
+		return 5
+	case SCC:
+		return 6
+	default:
+		return 7
+	}
+}
+
 // Route is where a lesion or a case goes next. Each ends with a human of the trust.
 type Route string
 
@@ -68,11 +91,22 @@ type Finding struct {
 	Discordant   bool          `json:"discordant,omitempty"` // history says worse than the model: a human decides
 	Model        ModelRef      `json:"model,omitzero"`
 	Optics       OpticsID      `json:"optics,omitempty"`
-	Captures     []CaptureID   `json:"captures,omitempty"` // the stills that were judged
+	Captures     []CaptureID   `json:"captures,omitempty"` // the still that decided: Classes and Class are about it
+	Stills       []StillResult `json:"stills,omitempty"`   // the model's word about each still that it was asked about
 	RulesVersion string        `json:"rules_version"`
 	Hits         []RuleHit     `json:"hits,omitempty"`
 	At           Stamp         `json:"at"`
 	TookMS       float64       `json:"took_ms,omitempty"` // from the request to the answer
+}
+
+// StillResult is the model's word about one dermoscopic still. A lesion's finding takes the most severe of its usable stills.
+type StillResult struct {
+	Capture CaptureID     `json:"capture"`
+	Model   ModelRef      `json:"model,omitzero"`
+	Class   Class         `json:"class,omitempty"`   // the most severe class over its threshold
+	Classes []ClassResult `json:"classes,omitempty"` // none when there was no answer
+	Reason  string        `json:"reason,omitempty"`  // why there was none, a key of the catalogue
+	TookMS  float64       `json:"took_ms,omitempty"`
 }
 
 // ModelRef names exactly what judged: pack, version, digest of the signed manifest, status and engine.

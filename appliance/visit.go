@@ -7,8 +7,9 @@ import "time"
 type VisitView struct {
 	Case     Case
 	Banner   string           // token of the confirmed patient; each later write must carry the one its page showed
+	Seal     string           // token of all that the check page shows; signing off must carry it
 	Hits     []RuleHit        // eligibility rules that apply so far
-	Attempts map[LesionID]int // presses of Capture so far
+	Attempts map[LesionID]int // presses of Capture for the dermoscopic image so far
 	Step     Step             // the first step that is not complete
 	Held     *CaptureResult   // a poor still that waits for a reason to be kept, or for the next press; nil for none
 }
@@ -57,6 +58,7 @@ type SendingStatus struct {
 	LastError   string     `json:"last_error,omitempty"` // key of the catalogue
 	NeedsIT     bool       `json:"needs_it"`
 	Waiting     int        `json:"waiting"`
+	SetAside    int        `json:"set_aside"` // cases that the trust refused, or that are damaged: a person must act
 	NextTry     *time.Time `json:"next_try,omitempty"`
 	SentBytes   int64      `json:"sent_bytes"` // of the batch on its way
 	TotalBytes  int64      `json:"total_bytes"`

@@ -41,6 +41,9 @@ type Client struct {
 
 	mu     sync.Mutex
 	engine string // of the worker that is ready
+	ended  bool   // a worker has ended
+	worked bool   // the last one that ended had passed its self-test
+	died   int64  // when it ended, on the clock's Mono
 }
 
 // NewClient makes a Client; Serve starts its worker.
@@ -53,7 +56,7 @@ func NewClient(o ClientOptions) *Client {
 		Name: "inference", Path: o.WorkerPath, Args: []string{"worker", "--tflite", o.TFLite}, Env: o.Env,
 		Limits:  worker.Limits{AddressSpace: maxAddressSpace, OpenFiles: maxOpenFiles, FileSize: maxFileSize},
 		MaxBody: MaxBody, Stall: stall, Restart: o.Restart, Log: o.Log,
-	}, worker.Hooks{OnStart: c.load})
+	}, worker.Hooks{OnStart: c.load, OnStop: c.stopped})
 	return c
 }
 

@@ -118,6 +118,9 @@ func TestAnotherWorkerFollowsADeadOne(t *testing.T) {
 	c := serve(t, options(t, "good"))
 	_, err := c.Assess(within(t), grey(dieAt))
 	wantKey(t, err, appliance.Unavailable, "inference.worker")
+	if !c.Expected() {
+		t.Error("a worker that had worked is not waited for after it died")
+	}
 	s := waitState(t, c, func(s inference.State) bool { return s.Ready && s.Restarts == 1 })
 	if s.Key != "" {
 		t.Fatalf("state %+v", s)
@@ -150,6 +153,9 @@ func TestWrongKnownAnswersKeepTheModelOut(t *testing.T) {
 			wantKey(t, err, appliance.Unverified, key)
 			if ctx.Err() != nil {
 				t.Fatal("Assess waited for the deadline")
+			}
+			if c.Expected() {
+				t.Fatal("a visit would wait for it")
 			}
 		})
 	}
@@ -192,7 +198,10 @@ func TestMissingWorker(t *testing.T) {
 	o := options(t, "good")
 	o.WorkerPath = "/nonexistent/dermbox-inference"
 	c := serve(t, o)
-	waitState(t, c, func(s inference.State) bool { return s.Key == worker.KeyStart })
+	waitState(t, c, func(s inference.State) bool { return s.Key == worker.KeyStart && s.Restarts > 0 })
+	if c.Expected() {
+		t.Error("a visit would wait for a worker that does not exist")
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
 	_, err := c.Assess(ctx, grey(51))

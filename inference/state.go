@@ -2,6 +2,7 @@ package inference
 
 import (
 	"errors"
+	"time"
 
 	"dermbox/appliance"
 	"dermbox/appliance/worker"
@@ -34,6 +35,37 @@ func (c *Client) State() State {
 		s.Key, s.Params = e.Key, e.Params
 	}
 	return s
+}
+
+// recovery is how long a worker that died after it had worked is given to come back before lesions are no longer kept for it,
+// in nanoseconds. Starting takes well under a second.
+const recovery = int64(10 * time.Second)
+
+// Expected says whether Assess may be expected to answer: a worker is ready, the first one is starting, or one that had worked
+// died a moment ago. It is false without a usable model, and once a worker could not load it or failed its self-test.
+func (c *Client) Expected() bool {
+	if c.usable() != nil || c.refusal() != nil {
+		return false
+	}
+	k := c.keeper.State()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case k.Phase == worker.Ready:
+		return true
+	case k.Phase == worker.Starting && !c.ended:
+		return true
+	default:
+		return c.worked && c.o.Clock.Now().Mono-c.died < recovery
+	}
+}
+
+// stopped notes when a worker ended, and whether it had been of use.
+func (c *Client) stopped(error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended, c.worked, c.died = true, c.engine != "", c.o.Clock.Now().Mono
+	c.engine = ""
 }
 
 // Model names the installed model, and is false when there is none. The engine is empty until a worker is ready.

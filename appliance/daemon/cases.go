@@ -51,8 +51,13 @@ func (c *cases) Attempt(ctx context.Context, id appliance.CaseID, a intake.Attem
 	return c.Store.SaveAttempt(ctx, id, store.Attempt(a))
 }
 
-func (c *cases) Attempts(ctx context.Context, id appliance.CaseID) (map[appliance.LesionID]int, error) {
-	return c.Store.AttemptCounts(ctx, id)
+func (c *cases) Attempts(ctx context.Context, id appliance.CaseID) ([]intake.Attempt, error) {
+	stored, err := c.Store.Attempts(ctx, id)
+	attempts := make([]intake.Attempt, len(stored))
+	for i, a := range stored {
+		attempts[i] = intake.Attempt(a)
+	}
+	return attempts, err
 }
 
 func (c *cases) SignOff(ctx context.Context, x *appliance.Case, a intake.Act) error {

@@ -3,13 +3,10 @@ package daemon
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -20,33 +17,20 @@ import (
 // control is the daemon's Unix socket for dermboxctl: JSON over HTTP, for root and the daemon's own user only. The kernel
 // vouches for the caller (SO_PEERCRED), so there is no password to keep.
 type control struct {
-	path string
-	mux  *http.ServeMux
-	log  *slog.Logger
+	listener net.Listener
+	mux      *http.ServeMux
+	log      *slog.Logger
 }
 
 type peerKey struct{}
 
-// Serve listens until ctx ends. A socket left behind by a killed daemon is replaced; a live one is not.
+// Serve serves until ctx ends; closing the listener takes the socket away.
 func (c *control) Serve(ctx context.Context) error {
-	listener, err := listenUnix(c.path)
-	if err != nil {
-		return err
-	}
-	server := &http.Server{
-		Handler:           c.admit(c.mux),
-		ReadHeaderTimeout: 5 * time.Second,
+	return serveHTTP(ctx, c.listener, c.admit(c.mux), &http.Server{
 		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
 			return context.WithValue(ctx, peerKey{}, peerUID(conn))
 		},
-		ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelDebug),
-	}
-	stop := context.AfterFunc(ctx, func() { server.Close() })
-	defer stop()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return ctx.Err()
+	}, c.log)
 }
 
 // admit lets root and the daemon's own user in.
@@ -78,24 +62,6 @@ func peerUID(conn net.Conn) int {
 		return -1
 	}
 	return uid
-}
-
-func listenUnix(path string) (net.Listener, error) {
-	if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
-		conn.Close()
-		return nil, appliance.E(appliance.Conflict, "daemon.socket_in_use", nil, "path", path)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return nil, appliance.E(appliance.Unavailable, "daemon.socket", err, "path", path)
-	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, appliance.E(appliance.Unavailable, "daemon.socket", err, "path", path)
-	}
-	listener, err := net.Listen("unix", path)
-	if err != nil {
-		return nil, appliance.E(appliance.Unavailable, "daemon.socket", err, "path", path)
-	}
-	return listener, os.Chmod(path, 0o660)
 }
 
 // answer writes v as JSON.

@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"time"
 
 	"dermbox/appliance"
 	"dermbox/appliance/intake"
+	"dermbox/appliance/signed"
 	"dermbox/camera"
 	"dermbox/camera/quality"
 	"dermbox/inference"
@@ -16,13 +18,18 @@ import (
 // dermatoscope is what intake sees of the camera client.
 type dermatoscope struct{ client *camera.Client }
 
-// Next gives the first frame exposed after the press, with all that the record says of it.
+// Next gives the first frame exposed after the press, with all that the record says of it. A frame that came while the camera
+// was exchanged for another is refused: its record would name the wrong one.
 func (d dermatoscope) Next(ctx context.Context, pressed appliance.Stamp) (intake.Still, error) {
+	before, known := d.client.Opened()
 	frame, err := d.client.NextAfter(ctx, pressed)
 	if err != nil {
 		return intake.Still{}, err
 	}
 	opened, _ := d.client.Opened()
+	if known && before.Camera != opened.Camera {
+		return intake.Still{}, appliance.E(appliance.Unavailable, "daemon.camera_exchanged", nil)
+	}
 	sum := sha256.Sum256(frame.JPEG)
 	return intake.Still{JPEG: frame.JPEG, Capture: appliance.Capture{
 		Camera: opened.Camera, Seq: frame.Seq, Exposed: frame.Exposed, ExposureClock: frame.ExposureClock,
@@ -43,18 +50,30 @@ type gate struct {
 	client  *quality.Client
 	camera  dermatoscope
 	profile *quality.Profile // nil: none that checks
+	clock   interface{ Bounded() time.Time }
 }
 
-// Measure judges a still. Without a profile for these optics nothing passes: the HCA may keep it with a reason, and a human
-// looks.
+// Measure judges a still. Without a profile in force for these optics, or without the judge, nothing passes: the HCA may keep
+// the still with a reason, and a human looks. Only a picture that cannot be decoded is an error.
 func (g gate) Measure(ctx context.Context, jpeg []byte) (appliance.Verdict, error) {
 	optics, ok := g.camera.Optics()
-	if g.profile == nil || !ok || !slices.Contains(g.profile.Optics, optics.Optics) {
-		return appliance.Verdict{Profile: "none", HardFail: true, Measures: []appliance.Measure{
-			{Name: "profile", Hard: true, Key: "daemon.no_profile_for_camera"},
-		}}, nil
+	if !ok || !g.fits(optics.Optics) {
+		return unjudged("profile", "daemon.no_profile_for_camera"), nil
 	}
-	return g.client.Measure(ctx, jpeg, g.profile)
+	verdict, err := g.client.Measure(ctx, jpeg, g.profile)
+	if appliance.CodeOf(err) == appliance.Unavailable {
+		return unjudged("judge", "daemon.no_judge"), nil
+	}
+	return verdict, err
+}
+
+func (g gate) fits(optics appliance.OpticsID) bool {
+	return g.profile != nil && signed.CheckExpiry(g.profile.Header, g.clock.Bounded()) == nil && slices.Contains(g.profile.Optics, optics)
+}
+
+// unjudged is the verdict on a still that nothing measured: no model may see it (rule X18).
+func unjudged(what, key string) appliance.Verdict {
+	return appliance.Verdict{Profile: "none", HardFail: true, Measures: []appliance.Measure{{Name: what, Hard: true, Key: key}}}
 }
 
 // Decode gives the still's pixels.
@@ -65,10 +84,12 @@ func (g gate) Decode(ctx context.Context, jpeg []byte) ([]byte, int, int, error)
 // model is what intake sees of the inference client.
 type model struct{ client *inference.Client }
 
-// Ready gives the installed model and whether its worker passed the self-test.
+// Ready gives the installed model and whether it may be asked: its worker passed the self-test, or is being started again after
+// it died. In the second case an answer may still come within the visit's patience, so it is no reason to exclude a lesion; a
+// worker that could not load the model, or answered the golden vectors wrongly, is.
 func (m model) Ready() (appliance.ModelRef, bool) {
 	ref, ok := m.client.Model()
-	return ref, ok && m.client.State().Ready
+	return ref, ok && m.client.Expected()
 }
 
 // Allows says whether the model was validated with the optics.

@@ -5,10 +5,9 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"syscall"
+	"sync/atomic"
 	"time"
 
-	"dermbox/appliance"
 	"dermbox/appliance/clock"
 	"dermbox/appliance/config"
 	"dermbox/appliance/durable"
@@ -44,15 +43,24 @@ type box struct {
 	images   *images.Folder
 	staff    *staff.Service
 	keys     *keyring.Ring
-	identity *provision.Identity // nil: not enrolled yet
+	identity *provision.Identity // nil: not enrolled yet, or the enrolment is damaged
+	unsent   string              // why nothing is sent, a key of the catalogue; "" while there is an engine
 	kiosk    net.Listener
+	socket   net.Listener // of dermboxctl
 
 	signed signedData
 	closes []func() error
+
+	aside atomic.Int64 // cases that are set aside, counted by watch
 }
 
-// open opens what must be there for anybody to work, in this order. What may be missing (model, rules, profile, enrolment)
-// becomes a health state instead: the clinic is never blocked by it.
+// open opens what must be there for anybody to work, in this order: vault, cases, images, the two listeners. Without one of
+// them the box does not start, since it could not keep a case, or keep it for the right patient.
+//
+// All else may be missing, damaged or refused, and becomes a health state that says who must act; the clinic is never blocked by
+// it. Then the safe side holds. Without rules, profile or model every lesion goes to a dermatologist. Without an enrolment cases are
+// kept and wait. A keyring that cannot be read, or that holds a key of the demonstration on a live box, counts as empty:
+// whatever is signed is refused then, so that nothing runs on a signature that anybody could have made.
 func open(ctx context.Context, c config.Config, b Build, log *slog.Logger) (_ *box, err error) {
 	x := &box{config: c, build: b, log: log, clock: systemClock(ctx, c.Database(), b)}
 	x.health = health.New(x.clock)
@@ -61,23 +69,26 @@ func open(ctx context.Context, c config.Config, b Build, log *slog.Logger) (_ *b
 			err = errors.Join(err, x.close())
 		}
 	}()
-	if x.vault, err = vault.Open(c.VaultDir(), vault.FileProvider(c.Vault.KeyFile)); err != nil {
+	if err = usable(c.DataDir); err != nil {
+		return nil, err
+	}
+	if x.vault, err = openVault(c); err != nil {
 		return nil, err
 	}
 	if err = x.openCases(ctx); err != nil {
 		return nil, err
 	}
-	if x.keys, err = keyring.Load(c.KeyringDir, c.IsLive()); err != nil {
-		return nil, err
-	}
-	if err = x.openIdentity(); err != nil {
-		return nil, err
-	}
+	x.keys = x.openKeys()
+	x.openIdentity()
 	x.signed = x.loadSigned(ctx)
 	if x.kiosk, err = listen(c.Kiosk.Listen); err != nil {
 		return nil, err
 	}
-	x.closes = append(x.closes, func() error { return ignoreClosed(x.kiosk.Close()) })
+	x.closeLater(x.kiosk)
+	if x.socket, err = listenUnix(c.Control.Socket); err != nil {
+		return nil, err
+	}
+	x.closeLater(x.socket)
 	return x, nil
 }
 
@@ -91,7 +102,7 @@ func systemClock(ctx context.Context, database string, b Build) *clock.Machine {
 	var seen time.Time
 	if records, err := store.OpenReadOnly(ctx, store.Options{Path: database}); err == nil {
 		seen, _ = records.LastSeen(ctx)
-		records.Close()
+		_ = records.Close() // it was opened for reading only
 	}
 	return clock.System(built, seen)
 }
@@ -108,30 +119,10 @@ func (x *box) openCases(ctx context.Context) error {
 	if x.images, err = images.Open(x.config.ImagesDir()); err != nil {
 		return err
 	}
-	removed, err := store.Stills{Store: x.store, Folder: x.images}.Sweep(ctx)
-	if err != nil {
+	if err := x.sweep(ctx); err != nil {
 		return err
-	}
-	if removed > 0 {
-		x.log.Info("removed image files that no case names", "files", removed)
 	}
 	x.staff = staff.New(staff.Options{Rows: x.store, Vault: x.vault, Clock: x.clock})
-	return nil
-}
-
-// openIdentity reads who the box is to its trust. A box that is not enrolled works and keeps its cases.
-func (x *box) openIdentity() error {
-	identity, err := provision.LoadIdentity(x.config.IdentityDir)
-	if appliance.CodeOf(err) == appliance.NotFound {
-		x.health.Set("enrolment", health.Check{Level: health.Error, Key: "daemon.not_enrolled", Who: health.IT})
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	x.identity = identity
-	x.health.Set("enrolment", health.Check{Level: health.OK, Key: "daemon.enrolled", Who: health.Nobody,
-		Params: map[string]string{"hub": identity.HubName, "device": identity.Device}})
 	return nil
 }
 
@@ -156,21 +147,12 @@ func (x *box) close() error {
 	return errors.Join(errs...)
 }
 
-// listen takes the address now, so that a port in use ends the start with a sentence and not a restart loop.
-func listen(address string) (net.Listener, error) {
-	listener, err := net.Listen("tcp", address)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, appliance.E(appliance.Unavailable, "daemon.port_in_use", err, "address", address)
-	case err != nil:
-		return nil, appliance.E(appliance.Unavailable, "daemon.listen", err, "address", address)
-	}
-	return listener, nil
-}
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, net.ErrClosed) {
+// closeLater has a listener closed with the box; its server may have closed it by then.
+func (x *box) closeLater(l net.Listener) {
+	x.closes = append(x.closes, func() error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
 		return nil
-	}
-	return err
+	})
 }

@@ -40,9 +40,22 @@ func (x *box) control(p *parts) *control {
 		trace, err := x.store.Trace(r.Context(), appliance.CaseID(r.PathValue("id")))
 		respond(w, trace, err)
 	})
+	mux.HandleFunc("POST /v1/cases/{id}/retry", func(w http.ResponseWriter, r *http.Request) {
+		var q struct {
+			Reason string `json:"reason"`
+		}
+		err := decode(r, &q)
+		if err == nil {
+			err = x.store.Retry(r.Context(), appliance.CaseID(r.PathValue("id")), "dermboxctl", q.Reason)
+		}
+		if err == nil {
+			p.wake()
+		}
+		respond(w, struct{}{}, err)
+	})
 	mux.HandleFunc("GET /v1/reconcile", func(w http.ResponseWriter, r *http.Request) {
 		if p.engine == nil {
-			answerError(w, appliance.E(appliance.Unavailable, "daemon.not_enrolled", nil))
+			answerError(w, appliance.E(appliance.Unavailable, x.unsent, nil))
 			return
 		}
 		report, err := p.engine.Reconcile(r.Context())
@@ -56,8 +69,11 @@ func (x *box) control(p *parts) *control {
 		p.kick()
 		answer(w, map[string]bool{"kicked": p.engine != nil})
 	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		answerError(w, appliance.E(appliance.NotFound, "daemon.request", nil))
+	})
 	x.staffRoutes(mux)
-	return &control{path: x.config.Control.Socket, mux: mux, log: x.log}
+	return &control{listener: x.socket, mux: mux, log: x.log}
 }
 
 // staffRoutes let dermboxctl keep the staff list while the daemon has the database.
@@ -99,19 +115,11 @@ func (x *box) getStatus(p *parts) http.HandlerFunc {
 			return
 		}
 		answer(w, status{
-			Version: x.build.Version, Mode: string(x.config.Mode), Device: x.deviceID(), Site: x.config.Facts(),
+			Version: x.build.Version, Mode: string(x.config.Mode), Device: x.deviceID(), Site: x.site(),
 			Kiosk: "http://" + x.kiosk.Addr().String(), Health: x.health.Snapshot().Level, Cases: counts,
-			Sending: p.sending(), Enrolled: x.identity != nil,
+			Sending: x.sending(p), Enrolled: x.identity != nil,
 		})
 	}
-}
-
-// sending gives how sending stands, in the words that screens share.
-func (p *parts) sending() appliance.SendingStatus {
-	if p.engine == nil {
-		return appliance.SendingStatus{LastError: "daemon.not_enrolled", NeedsIT: true}
-	}
-	return p.engine.Status().Summary()
 }
 
 func respond(w http.ResponseWriter, v any, err error) {
@@ -126,6 +134,8 @@ func decode(r *http.Request, v any) error {
 	d := json.NewDecoder(io.LimitReader(r.Body, maxRequest))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
+		// What is still on its way is read, or the caller would see a broken connection and not the answer.
+		_, _ = io.CopyN(io.Discard, r.Body, 64*maxRequest)
 		return appliance.E(appliance.Invalid, "daemon.request", nil) // the cause could quote a PIN
 	}
 	return nil

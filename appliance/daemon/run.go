@@ -4,22 +4,20 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
 	"dermbox/appliance"
 	"dermbox/appliance/config"
+	"dermbox/appliance/health"
 	"dermbox/appliance/intake"
-	"dermbox/appliance/signed"
 	"dermbox/appliance/store"
 	"dermbox/appliance/supervise"
 	"dermbox/camera"
 	"dermbox/camera/quality"
 	"dermbox/inference"
 	trustsync "dermbox/sync"
-	"dermbox/sync/client"
 )
 
 // Run is the daemon: it opens the box, runs its services until ctx ends and closes everything in reverse. The error is an
@@ -33,7 +31,7 @@ func Run(ctx context.Context, c config.Config, b Build, log *slog.Logger) error 
 	if err != nil {
 		return errors.Join(err, x.close())
 	}
-	supervisor := supervise.New(supervise.Options{Log: log})
+	supervisor := supervise.New(supervise.Options{Log: log, Changed: x.failed})
 	supervisor.Add("judge", p.judge, supervise.Restart)
 	supervisor.Add("camera", p.camera, supervise.Restart)
 	supervisor.Add("inference", p.inference, supervise.Restart)
@@ -46,6 +44,12 @@ func Run(ctx context.Context, c config.Config, b Build, log *slog.Logger) error 
 	log.Info("dermboxd ready", "version", b.Version, "kiosk", x.kiosk.Addr().String(), "device", x.deviceID(), "mode", string(c.Mode))
 	err = supervisor.Serve(ctx)
 	return errors.Join(err, p.intake.Close(), x.close())
+}
+
+// failed notes in health that a service ended without being asked to. It stays: IT must hear of a part that fails now and then.
+func (x *box) failed(service string, _ error) {
+	x.health.Set("service "+service, health.Check{Level: health.Warn, Key: "health.service.failed", Who: health.IT,
+		Params: map[string]string{"service": service}})
 }
 
 // parts are the moving parts, in the order in which they start.
@@ -73,54 +77,15 @@ func (x *box) assemble() (*parts, error) {
 		Clock: x.clock, Log: x.log,
 	})
 	cases := &cases{Stills: store.Stills{Store: x.store, Folder: x.images}, clock: x.clock}
-	if x.identity != nil && x.config.Sync.Enabled {
-		if p.engine, err = x.engine(cases); err != nil {
-			return nil, err
-		}
-	}
+	p.engine = x.newEngine(cases) //nolint:contextcheck // it is given its context when it is served
 	scope := dermatoscope{p.camera}
 	p.intake = intake.New(intake.Options{
-		Cases: cases, Camera: scope, Judge: gate{client: p.judge, camera: scope, profile: x.signed.profile}, Model: model{p.inference},
+		Cases: cases, Camera: scope, Judge: gate{client: p.judge, camera: scope, profile: x.signed.profile, clock: x.clock}, Model: model{p.inference},
 		Rules: x.signed.rules, Clock: x.clock, Log: x.log, Space: x.room, Signed: p.wake,
-		Site: x.config.Facts(), DeviceID: x.deviceID(), Software: x.build.Version, Demonstration: !x.config.IsLive(),
-		LesionCap: x.config.Site.LesionCap, Patience: x.config.Model.Wait, FrameWait: x.config.Capture.Timeout,
+		Site: x.site(), DeviceID: x.deviceID(), Software: x.build.Version, Demonstration: !x.config.IsLive(),
+		LesionCap: x.config.Site.LesionCap, Patience: max(x.config.Model.Wait, time.Millisecond), // zero would be the default FrameWait: x.config.Capture.Timeout,
 	})
 	return p, nil
-}
-
-// wake tells the sending engine, if there is one, that the outbox has work.
-func (p *parts) wake() {
-	if p.engine != nil {
-		p.engine.Wake()
-	}
-}
-
-// kick has the engine try now, whatever it was waiting for: a person asked.
-func (p *parts) kick() {
-	if p.engine != nil {
-		p.engine.Kick()
-	}
-}
-
-func (x *box) engine(blobs trustsync.Blobs) (*trustsync.Engine, error) {
-	transport, err := client.New(client.Options{
-		URL: x.identity.HubURL, Certificate: x.identity.TLS(), CA: x.identity.CA, Clock: x.clock, Floor: x.clock.Bounded(),
-	})
-	if err != nil {
-		return nil, err
-	}
-	x.closes = append(x.closes, func() error { transport.Close(); return nil })
-	return trustsync.New(trustsync.Deps{
-		Store: x.store, Blobs: blobs, Transport: transport, Signer: signed.NewSigner(x.identity.Key), Keys: x.keys, Clock: x.clock, Log: x.log,
-		Identity: trustsync.Identity{Trust: x.identity.Trust, Site: x.identity.Site, Device: x.identity.Device, Epoch: x.store.Epoch()},
-		Waiting:  x.waiting, Held: x.held, Pace: trustsync.Pace{Interval: x.config.Sync.Interval},
-	}), nil
-}
-
-// waiting counts the cases that are signed off and have no receipt.
-func (x *box) waiting(ctx context.Context) (int, error) {
-	counts, err := x.store.Counts(ctx)
-	return counts[appliance.Queued] + counts[appliance.Sending], err
 }
 
 func source(c config.Camera) camera.Source {
@@ -156,23 +121,4 @@ func library(configured string) string {
 		return "libtensorflowlite_c.so"
 	}
 	return filepath.Join(filepath.Dir(own), "..", "lib", "libtensorflowlite_c.so")
-}
-
-// serveHTTP serves on the listener until ctx ends, then lets requests under way finish for a moment.
-func serveHTTP(ctx context.Context, server *http.Server, serve func() error) error {
-	stopped := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(stopped)
-		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
-		defer cancel()
-		if server.Shutdown(limited) != nil {
-			server.Close()
-		}
-	})
-	err := serve()
-	if stop() { // it ended by itself
-		return err
-	}
-	<-stopped
-	return ctx.Err()
 }

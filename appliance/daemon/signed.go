@@ -25,7 +25,7 @@ const maxSigned = 8 << 20
 
 func (x *box) loadSigned(ctx context.Context) signedData {
 	var s signedData
-	now := x.clock.Now().Wall
+	now := x.clock.Bounded() // a clock that fell back must not bring back what has expired
 	if raw, ok := x.readSigned("rules", x.config.Rules.File); ok {
 		rules, err := eligibility.Load(ctx, raw, x.keys, now)
 		if x.verdict("rules", "daemon.rules_ok", err) {
@@ -94,9 +94,22 @@ func (x *box) verdict(name, okKey string, err error) bool {
 
 func (x *box) unsound(name string, err error) {
 	x.log.Error("signed data is not usable", "what", name, "error", err)
+	x.health.Set(name, failing(err))
+}
+
+// expired notes in health that signed data has run out while the daemon runs.
+func (x *box) expired(name, key string) {
+	if state, _ := x.health.Get(name); state.Key != key {
+		x.log.Error("signed data has expired", "what", name)
+	}
+	x.health.Set(name, health.Check{Level: health.Error, Key: key, Who: health.IT})
+}
+
+// failing is the check of something that IT must mend, with the sentence of err.
+func failing(err error) health.Check {
 	check := health.Check{Level: health.Error, Key: key(err), Who: health.IT}
 	if e, ok := asError(err); ok {
 		check.Params = e.Params
 	}
-	x.health.Set(name, check)
+	return check
 }

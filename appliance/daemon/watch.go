@@ -3,11 +3,14 @@ package daemon
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"time"
 
 	"dermbox/appliance"
 	"dermbox/appliance/health"
+	"dermbox/appliance/signed"
 	"dermbox/camera"
+	"dermbox/camera/quality"
 )
 
 // watch asks every part how it stands and tells health: one place that decides how bad what is and who must act. It also
@@ -16,11 +19,12 @@ type watch struct {
 	box   *box
 	parts *parts
 
-	opened camera.Opened
+	recorded bool // this opening of the camera is in the store
 }
 
-// every is how often the parts are asked; the parts themselves notice faults at once.
-const every = 500 * time.Millisecond
+// every is how often the parts are asked; the parts themselves notice faults at once. It is shorter than the camera needs
+// to be opened again (wait, program start, first frame), so that no opening is missed.
+const every = 200 * time.Millisecond
 
 // Serve watches until ctx ends.
 func (w *watch) Serve(ctx context.Context) error {
@@ -38,8 +42,12 @@ func (w *watch) Serve(ctx context.Context) error {
 
 func (w *watch) look(ctx context.Context) {
 	w.camera(ctx)
+	w.judge()
 	w.model()
-	w.sync()
+	w.signed()
+	w.sync(ctx)
+	w.reconciled()
+	w.certificate()
 	w.space()
 	w.clock()
 }
@@ -47,14 +55,34 @@ func (w *watch) look(ctx context.Context) {
 func (w *watch) camera(ctx context.Context) {
 	state := w.parts.camera.State()
 	check := health.Check{Level: health.OK, Key: state.Key, Params: state.Params, Who: health.Nobody}
-	if !state.Ready() {
+	switch {
+	case state.Key == camera.StateNoWorker:
+		check.Level, check.Who = health.Error, health.IT
+	case !state.Ready():
 		check.Level, check.Who = health.Error, health.HCA
 	}
 	w.box.health.Set("camera", check)
-	opened, ok := w.parts.camera.Opened()
-	if !ok || opened.MeasuredFPS == 0 || sameOpening(opened, w.opened) {
+	if !isOpen(state.Key) {
+		w.recorded = false
 		return
 	}
+	// The rate is measured a moment after the opening; without it the record would be half of one.
+	if opened, ok := w.parts.camera.Opened(); ok && opened.MeasuredFPS > 0 && !w.recorded {
+		w.record(ctx, opened)
+	}
+}
+
+// isOpen says whether the camera gives frames, good or bad.
+func isOpen(key string) bool {
+	switch key {
+	case camera.StateReady, camera.StateWrongSize, camera.StateDamaged, camera.StateFrozen:
+		return true
+	}
+	return false
+}
+
+// record makes an opening durable, once; its measured rate is that of the first frames.
+func (w *watch) record(ctx context.Context, opened camera.Opened) {
 	raw, err := json.Marshal(opened)
 	if err == nil {
 		_, err = w.box.store.SaveCameraOpened(ctx, raw)
@@ -63,34 +91,60 @@ func (w *watch) camera(ctx context.Context) {
 		w.box.log.Error("how the camera was opened is not recorded", "code", appliance.CodeOf(err))
 		return
 	}
-	w.opened = opened
+	w.recorded = true
 }
 
-// sameOpening compares without the measured rate, which changes all the time.
-func sameOpening(a, b camera.Opened) bool {
-	a.MeasuredFPS, b.MeasuredFPS = 0, 0
-	return a == b
+func (w *watch) judge() {
+	state, _ := w.parts.judge.State()
+	check := health.Check{Level: health.OK, Key: state, Who: health.Nobody}
+	if state != quality.StateReady {
+		// Stills can be kept with a reason meanwhile, and a human looks.
+		check.Level, check.Who = health.Warn, health.IT
+	}
+	w.box.health.Set("judge", check)
 }
 
 func (w *watch) model() {
 	state := w.parts.inference.State()
-	check := health.Check{Level: health.OK, Key: "daemon.model_ok", Who: health.Nobody}
-	if ref, ok := w.parts.inference.Model(); ok {
-		check.Params = map[string]string{"model": ref.ID, "version": ref.Version, "status": ref.Status}
-	}
-	if !state.Ready {
-		// Without a model the clinic works on: every lesion goes to a dermatologist.
+	ref, installed := w.parts.inference.Model()
+	check := health.Check{Level: health.OK, Key: "daemon.model_ok", Who: health.Nobody,
+		Params: map[string]string{"model": ref.ID, "version": ref.Version, "status": ref.Status}}
+	switch {
+	case w.box.config.Model.Pack == "" && w.box.config.Site.Pathway == appliance.CaptureOnly:
+		check.Key = "daemon.model_not_used"
+	case !state.Ready:
+		// Without a model the clinic works on: every lesion goes to a dermatologist. One that was refused is worse than one that
+		// is not there: somebody may have changed it.
 		check = health.Check{Level: health.Warn, Key: state.Key, Params: state.Params, Who: health.IT}
+		if !installed && appliance.CodeOf(w.box.signed.refused) == appliance.Unverified {
+			check.Level = health.Error
+		}
 	}
 	w.box.health.Set("model", check)
 }
 
-func (w *watch) sync() {
-	s := w.parts.sending()
+// signed tells when rules or profile, good at the start, have run out since: from then on they do not count.
+func (w *watch) signed() {
+	now := w.box.clock.Bounded()
+	if r := w.box.signed.rules; r != nil && !r.ExpiresAt().IsZero() && !now.Before(r.ExpiresAt()) {
+		w.box.expired("rules", "daemon.rules_expired")
+	}
+	if p := w.box.signed.profile; p != nil && signed.CheckExpiry(p.Header, now) != nil {
+		w.box.expired("profile", "daemon.profile_expired")
+	}
+}
+
+func (w *watch) sync(ctx context.Context) {
+	w.count(ctx)
+	s := w.box.sending(w.parts)
 	check := health.Check{Level: health.OK, Key: "daemon.sync_ok", Who: health.Nobody}
 	switch {
 	case s.NeedsIT:
 		check = health.Check{Level: health.Error, Key: s.LastError, Who: health.IT}
+	case s.SetAside > 0:
+		w.box.health.Set("sync", health.Check{Level: health.Error, Key: "daemon.cases_set_aside", Who: health.IT,
+			Params: map[string]string{"n": strconv.Itoa(s.SetAside)}})
+		return
 	case s.LastError != "":
 		check = health.Check{Level: health.Warn, Key: s.LastError, Who: health.Nobody}
 	case s.Waiting > 0:
@@ -106,7 +160,7 @@ func (w *watch) sync() {
 
 func (w *watch) space() {
 	if err := w.box.room(); err != nil {
-		w.box.health.Set("space", health.Check{Level: health.Error, Key: key(err), Who: health.IT})
+		w.box.health.Set("space", failing(err))
 		return
 	}
 	w.box.health.Set("space", health.Check{Level: health.OK, Key: "daemon.space_ok", Who: health.Nobody})

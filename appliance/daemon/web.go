@@ -2,9 +2,6 @@ package daemon
 
 import (
 	"context"
-	"errors"
-	"log/slog"
-	"net"
 	"net/http"
 	"time"
 
@@ -21,23 +18,13 @@ func (x *box) web(p *parts) supervise.Func {
 	return func(ctx context.Context) error {
 		handler, err := kiosk.New(kiosk.Options{
 			Visits: p.intake, Staff: people{x}, Preview: preview{p.camera.Hub()}, Sending: outbox{x, p}, Health: checks{x},
-			Site: x.config.Facts(), Demonstration: !x.config.IsLive(), Clock: x.clock, Log: x.log,
+			Site: x.site(), Demonstration: !x.config.IsLive(), Clock: x.clock, Log: x.log,
 		})
 		if err != nil {
 			return err
 		}
-		server := &http.Server{
-			Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
-			ErrorLog: slog.NewLogLogger(x.log.Handler(), slog.LevelDebug),
-			// Requests end with the daemon: a live view would otherwise hold up its stop.
-			BaseContext: func(net.Listener) context.Context { return ctx },
-		}
-		return serveHTTP(ctx, server, func() error {
-			if err := server.Serve(x.kiosk); !errors.Is(err, http.ErrServerClosed) {
-				return err
-			}
-			return ctx.Err()
-		})
+		server := &http.Server{ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute}
+		return serveHTTP(ctx, x.kiosk, handler, server, x.log)
 	}
 }
 
@@ -83,10 +70,28 @@ type outbox struct {
 	*parts
 }
 
-func (o outbox) Status() appliance.SendingStatus { return o.sending() }
+func (o outbox) Status() appliance.SendingStatus { return o.box.sending(o.parts) }
 func (o outbox) TryNow()                         { o.kick() }
+
+// How many cases the page of sending lists: what still needs something, and of what was received the newest.
+const (
+	listUnsent   = 1000
+	listReceived = 100
+)
+
+func (o outbox) Drafts(ctx context.Context) ([]appliance.CaseSummary, error) {
+	return o.store.List(ctx, store.Filter{Limit: listUnsent, States: []appliance.State{
+		appliance.Draft, appliance.Identified, appliance.Consented, appliance.HistoryDone, appliance.Capturing,
+	}})
+}
+
 func (o outbox) List(ctx context.Context) ([]appliance.CaseSummary, error) {
-	return o.store.List(ctx, store.Filter{})
+	unsent, err := o.store.List(ctx, store.Filter{Limit: listUnsent, States: []appliance.State{appliance.Quarantined, appliance.Queued, appliance.Sending}})
+	if err != nil {
+		return nil, err
+	}
+	received, err := o.store.List(ctx, store.Filter{Limit: listReceived, States: []appliance.State{appliance.Receipted, appliance.Purgeable, appliance.Purged}})
+	return append(unsent, received...), err
 }
 
 // checks are the box's health in words.

@@ -149,15 +149,21 @@ func overLesionCap(_ *condition, s *subject) truth {
 	return truthOf(len(s.c.Lesions) > s.facts.LesionCap)
 }
 
-// qualityHardFail reads the verdict of the still to be judged, as the caller says it and as the case has it.
+// qualityHardFail says whether there is nothing that a model may see: the caller says so, or every dermoscopic still of the
+// lesion failed a hard measure. One usable still is enough, and only that one is judged.
 func qualityHardFail(_ *condition, s *subject) truth {
 	if s.facts.QualityHardFail {
 		return yes
 	}
-	for i := len(s.c.Captures) - 1; i >= 0; i-- {
-		if still := s.c.Captures[i]; still.LesionID == s.lesion.ID && still.View == appliance.Dermoscopic {
-			return truthOf(still.Quality.HardFail)
+	failed := false
+	for _, still := range s.c.CapturesOf(s.lesion.ID) {
+		if still.View != appliance.Dermoscopic {
+			continue
 		}
+		if !still.Quality.HardFail {
+			return no
+		}
+		failed = true
 	}
-	return no // nothing was photographed yet
+	return truthOf(failed)
 }

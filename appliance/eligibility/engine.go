@@ -12,7 +12,7 @@ type Facts struct {
 	ModelReady      bool      // a model is installed, verified, in date, and passed its self-test
 	OpticsAllowed   bool      // the model was validated with the camera and dermatoscope in use
 	FieldMM         float64   // diameter of the dermatoscope's field; 0 not known
-	QualityHardFail bool      // the still to be judged failed a hard quality measure
+	QualityHardFail bool      // no still is usable: each failed a hard quality measure
 	LesionCap       int       // lesions of one visit that the service allows; 0 not known
 	Now             time.Time // for ages and expiry
 }

@@ -3,13 +3,14 @@ package intake
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"dermbox/appliance"
 	"dermbox/appliance/eligibility"
 )
 
-// assessing is one lesion that the model has; done is closed when its finding is durable or given up.
+// assessing is one still that the model has; done is closed when its answer is durable or given up.
 type assessing struct {
 	done   chan struct{}
 	cancel context.CancelFunc
@@ -18,31 +19,34 @@ type assessing struct {
 // patience bounds one assessment: sign-off never waits longer for a lesion (decision 13).
 const patience = 20 * time.Second
 
-// assess starts the assessment of the still's lesion unless a rule forbids it. The caller holds the visit's lock; the
-// answer is written under it later. A newer still of the lesion replaces the one being judged.
+// assess starts the assessment of a dermoscopic still unless a rule forbids it. The caller holds the visit's lock; the answer
+// is written under it later.
 func (s *Service) assess(v *visit, c *appliance.Case, still Still) {
 	lesion, ok := c.Lesion(still.Capture.LesionID)
 	if !ok {
 		return
 	}
-	if old, ok := v.pending[lesion.ID]; ok {
-		old.cancel()
-	}
 	ctx, cancel := context.WithTimeout(s.ctx, patience)
 	a := &assessing{done: make(chan struct{}), cancel: cancel}
-	v.pending[lesion.ID] = a
-	id, lesionID := c.ID, lesion.ID
-	forbidden := !s.mayJudge(c, lesion)
-	s.wg.Go(func() {
+	v.pending[still.Capture.ID] = a
+	id := c.ID
+	forbidden := still.Capture.Quality.HardFail || !s.mayJudge(c, lesion)
+	started := s.background(func() {
 		defer cancel()
 		defer close(a.done)
 		if forbidden {
-			s.record(id, lesionID, a, Answer{}, nil)
+			s.record(id, still.Capture, a, nil)
 			return
 		}
 		answer, err := s.ask(ctx, still)
-		s.record(id, lesionID, a, answer, err)
+		s.record(id, still.Capture, a, &appliance.StillResult{
+			Capture: still.Capture.ID, Model: answer.Model, Class: answer.Class, Classes: answer.Results, Reason: reasonOf(err), TookMS: answer.TookMS,
+		})
 	})
+	if !started {
+		cancel()
+		delete(v.pending, still.Capture.ID)
+	}
 }
 
 // ask decodes the original still and asks the model.
@@ -51,31 +55,45 @@ func (s *Service) ask(ctx context.Context, still Still) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	return s.Model.Assess(ctx, rgb, width, height, still.Capture.Camera.Optics)
+	answer, err := s.Model.Assess(ctx, rgb, width, height, still.Capture.Camera.Optics)
+	if err == nil && len(answer.Results) == 0 {
+		err = appliance.E(appliance.Internal, "finding.reason.not_asked", nil)
+	}
+	return answer, err
 }
 
-// record writes the lesion's finding as a durable commit. An answer that comes after sign-off, or after a newer still was
-// taken, is logged and not used.
-func (s *Service) record(id appliance.CaseID, lesionID appliance.LesionID, a *assessing, answer Answer, failure error) {
-	v := s.visit(id)
-	v.Lock()
-	defer v.Unlock()
-	if v.pending[lesionID] != a {
+// record writes what came of a still as a durable commit, with the lesion's finding as it is from then on; a nil result is a
+// still that no model may see. An answer that comes after sign-off is logged and not used.
+func (s *Service) record(id appliance.CaseID, still appliance.Capture, a *assessing, result *appliance.StillResult) {
+	v := s.known(id)
+	if v == nil {
 		s.Log.Info("late answer of the model not used", "case", id)
 		return
 	}
-	delete(v.pending, lesionID)
+	v.Lock()
+	defer v.Unlock()
+	if v.pending[still.ID] != a {
+		s.Log.Info("late answer of the model not used", "case", id)
+		return
+	}
+	delete(v.pending, still.ID)
 	ctx := context.WithoutCancel(s.ctx)
 	c, err := s.Cases.Case(ctx, id)
 	if err != nil || !c.State.Open() {
 		s.Log.Info("late answer of the model not used", "case", id)
 		return
 	}
-	lesion, ok := c.Lesion(lesionID)
+	lesion, ok := c.Lesion(still.LesionID)
 	if !ok {
 		return
 	}
-	finding := s.finding(c, lesion, answer, failure)
+	if result != nil {
+		putResult(c, still.LesionID, *result)
+	}
+	finding := s.finding(c, lesion)
+	if v.waitsFor(c, still.LesionID) && finding.Status != appliance.Assessed {
+		finding.Status, finding.Reason = appliance.AIPending, ""
+	}
 	putFinding(c, finding)
 	act := Act{Actor: "dermboxd", Action: "ai.finding", Outcome: string(finding.Status), Reason: finding.Reason,
 		Versions: map[string]string{"model": finding.Model.Digest, "rules": finding.RulesVersion}}
@@ -84,34 +102,9 @@ func (s *Service) record(id appliance.CaseID, lesionID appliance.LesionID, a *as
 	}
 }
 
-// finding says what follows for a lesion from rules and model: everything a reader needs to see why.
-func (s *Service) finding(c *appliance.Case, l *appliance.Lesion, answer Answer, failure error) appliance.Finding {
-	hits := s.Rules.Before(c, l, s.facts(c, l))
-	f := appliance.Finding{
-		LesionID: l.ID, Status: appliance.NotAssessed, RulesVersion: s.Rules.Version(), At: s.Clock.Now(),
-		Model: answer.Model, Classes: answer.Results, Class: answer.Class, TookMS: answer.TookMS,
-	}
-	if still, ok := lastDermoscopic(c, l.ID); ok {
-		f.Captures, f.Optics = []appliance.CaptureID{still.ID}, still.Camera.Optics
-	}
-	judged := failure == nil && len(answer.Results) > 0
-	if judged {
-		hits = append(hits, s.Rules.After(c, l, answer.Set)...)
-	}
-	f.Hits = hits
-	switch {
-	case eligibility.Has(hits, appliance.NoAI), eligibility.Has(hits, appliance.AfterAI):
-		f.Reason = firstRule(hits)
-		f.Class = ""
-	case failure != nil:
-		f.Reason, f.Class = reasonOf(failure), ""
-	case !judged:
-		f.Reason = "finding.reason.not_asked"
-	default:
-		f.Status = appliance.Assessed
-	}
-	f.Route, f.Discordant = eligibility.Route(c.Site.Pathway, *l, f.Status, f.Class, hits)
-	return f
+// waitsFor says whether the model still has a still of the lesion. The caller holds the visit's lock.
+func (v *visit) waitsFor(c *appliance.Case, id appliance.LesionID) bool {
+	return slices.ContainsFunc(dermoscopic(c, id), func(still appliance.Capture) bool { return v.pending[still.ID] != nil })
 }
 
 // facts gathers what the rules read besides the case itself.
@@ -121,10 +114,13 @@ func (s *Service) facts(c *appliance.Case, l *appliance.Lesion) eligibility.Fact
 	camera, ok := s.Camera.Optics()
 	if still, kept := lastDermoscopic(c, l.ID); kept {
 		camera, ok = still.Camera, true
-		facts.QualityHardFail = still.Quality.HardFail
+		facts.QualityHardFail = len(usable(c, l.ID)) == 0
 	}
 	if ok {
 		facts.OpticsAllowed, facts.FieldMM = s.Model.Allows(camera.Optics), camera.FieldMM
+	}
+	for _, still := range usable(c, l.ID) { // one through other optics is enough: the model was not validated with it
+		facts.OpticsAllowed = facts.OpticsAllowed && s.Model.Allows(still.Camera.Optics)
 	}
 	return facts
 }
@@ -137,6 +133,15 @@ func putFinding(c *appliance.Case, f appliance.Finding) {
 	c.Findings = append(c.Findings, f)
 }
 
+// putResult adds what the model said of a still to its lesion's finding, in place of what it said of it before.
+func putResult(c *appliance.Case, id appliance.LesionID, r appliance.StillResult) {
+	if _, ok := c.Finding(id); !ok {
+		c.Findings = append(c.Findings, appliance.Finding{LesionID: id})
+	}
+	f, _ := c.Finding(id)
+	f.Stills = append(slices.DeleteFunc(f.Stills, func(old appliance.StillResult) bool { return old.Capture == r.Capture }), r)
+}
+
 // firstRule names the first rule that keeps the model's answer from counting.
 func firstRule(hits []appliance.RuleHit) string {
 	for _, h := range hits {
@@ -147,7 +152,11 @@ func firstRule(hits []appliance.RuleHit) string {
 	return ""
 }
 
+// reasonOf gives the reason that a finding records for an error of judge or model, "" for none.
 func reasonOf(err error) string {
+	if err == nil {
+		return ""
+	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return "finding.reason.timeout"
 	}

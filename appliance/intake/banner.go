@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"dermbox/appliance"
 )
@@ -32,4 +33,48 @@ func checkBanner(c *appliance.Case, banner string) error {
 		return appliance.E(appliance.Conflict, "error.visit.banner", nil)
 	}
 	return nil
+}
+
+// sealOf gives the token of all that a person signs for: patient, consent, answers and images. The model's word is not among
+// it, since it may still be on its way when the page is drawn.
+func sealOf(c *appliance.Case) string {
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%s|%v|%v|%v|%v", bannerOf(c), c.Referral, c.Consent, c.History, c.Lesions)
+	for _, capture := range c.Captures {
+		fmt.Fprintf(sum, "|%s", capture.ID)
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
+}
+
+// checkSeal refuses to sign for anything but what the page showed.
+func checkSeal(c *appliance.Case, seal string) error {
+	if err := checkBanner(c, bannerOf(c)); err != nil {
+		return err
+	}
+	if seal != sealOf(c) {
+		return appliance.E(appliance.Conflict, "error.visit.changed", nil)
+	}
+	return nil
+}
+
+// hasAnswers says whether the patient has been asked anything in this visit.
+func hasAnswers(c *appliance.Case) bool {
+	return c.Consent != (appliance.Consent{}) || c.History != (appliance.History{}) || len(c.Lesions) > 0
+}
+
+// anotherPerson says whether two of number, names and date of birth differ: one may be a slip that is corrected, two are
+// somebody else. A number that was not known before is no difference.
+func anotherPerson(a, b *appliance.Patient) bool {
+	different := 0
+	if a.NHSNumber != b.NHSNumber && a.NHSNumber != "" && b.NHSNumber != "" {
+		different++
+	}
+	for _, pair := range [][2]string{
+		{a.FamilyName, b.FamilyName}, {a.GivenName, b.GivenName}, {string(a.BirthDate), string(b.BirthDate)},
+	} {
+		if !strings.EqualFold(pair[0], pair[1]) {
+			different++
+		}
+	}
+	return different > 1
 }

@@ -18,11 +18,12 @@ const (
 type held struct {
 	still   Still
 	attempt Attempt
+	banner  string // of the patient whom it shows
 }
 
 // Capture takes the first frame exposed after the press and keeps it when it passes the gate. Every press is recorded as
-// an attempt with its scores. A frame whose scan data was ever kept before is refused, whoever it showed; so is one that
-// was taken under another banner than the one still confirmed when it is kept.
+// an attempt with its scores, also when the page that pressed has gone. A frame whose scan data was ever kept before is
+// refused, whoever it showed; so is one that was taken under another banner than the one still confirmed when it is kept.
 func (s *Service) Capture(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, lesion appliance.LesionID, view appliance.View) (*appliance.CaptureResult, error) {
 	pressed := s.Clock.Now()
 	v := s.visit(id)
@@ -33,26 +34,24 @@ func (s *Service) Capture(ctx context.Context, id appliance.CaseID, banner strin
 		return nil, err
 	}
 	attempt := Attempt{ID: appliance.NewID(), Lesion: lesion, View: view, At: pressed}
-	still, err := s.take(ctx, pressed)
+	still, inMemory, err := s.take(ctx, pressed)
 	if err != nil {
-		attempt.Outcome = keyOf(err)
-		return nil, firstError(err, s.Cases.Attempt(ctx, id, attempt))
+		s.note(ctx, id, attempt, err)
+		return nil, err
 	}
-	inMemory := time.Now()
 	still.Capture.ID, still.Capture.LesionID, still.Capture.View = appliance.CaptureID(attempt.ID), lesion, view
 	still.Capture.Pressed = pressed
-	still.Capture.Attempt = s.attemptsFor(ctx, id, lesion) + 1
+	still.Capture.Attempt = s.attemptsFor(ctx, id, lesion, view) + 1
 	attempt.Verdict = still.Capture.Quality
-	v.held = nil
+	v.held.Store(nil)
 	if !still.Capture.Quality.Pass {
 		attempt.Outcome = "held"
-		if err := s.Cases.Attempt(ctx, id, attempt); err != nil {
+		if err := s.Cases.Attempt(context.WithoutCancel(ctx), id, attempt); err != nil {
 			return nil, err
 		}
-		v.held = &held{still: still, attempt: attempt}
+		v.held.Store(&held{still: still, attempt: attempt, banner: banner})
 		return &appliance.CaptureResult{AttemptID: attempt.ID, Capture: still.Capture}, nil
 	}
-	attempt.Outcome = "kept"
 	savedMS, err := s.keep(ctx, v, c, still, attempt, inMemory, op)
 	if err != nil {
 		return nil, err
@@ -60,7 +59,16 @@ func (s *Service) Capture(ctx context.Context, id appliance.CaseID, banner strin
 	return &appliance.CaptureResult{AttemptID: attempt.ID, Capture: still.Capture, Kept: true, SavedMS: savedMS}, nil
 }
 
-// KeepPoor keeps the held still of the last press with the reason why it is the best possible.
+// note records a press that gave no image: after three of them the visit may go on without one, whatever is broken.
+func (s *Service) note(ctx context.Context, id appliance.CaseID, a Attempt, failure error) {
+	a.Outcome = keyOf(failure)
+	if err := s.Cases.Attempt(context.WithoutCancel(ctx), id, a); err != nil {
+		s.Log.Error("press of Capture not recorded", "case", id, "code", appliance.CodeOf(err))
+	}
+}
+
+// KeepPoor keeps the held still of the last press with the reason why it is the best possible. A still that was held under
+// another banner is refused: the patient was corrected meanwhile, and it may show somebody else.
 func (s *Service) KeepPoor(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, attemptID, reason string) (*appliance.VisitView, error) {
 	if !overrideReasons[reason] {
 		return nil, appliance.FieldError("reason", "error.capture.reason")
@@ -68,19 +76,23 @@ func (s *Service) KeepPoor(ctx context.Context, id appliance.CaseID, banner stri
 	v := s.visit(id)
 	v.Lock()
 	defer v.Unlock()
-	if v.held == nil || v.held.attempt.ID != attemptID {
+	waiting := v.held.Load()
+	if waiting == nil || waiting.attempt.ID != attemptID {
 		return nil, appliance.E(appliance.NotFound, "error.capture.not_held", nil)
 	}
-	still, attempt := v.held.still, v.held.attempt
+	if waiting.banner != banner {
+		return nil, appliance.E(appliance.Conflict, "error.visit.banner", nil)
+	}
+	still, attempt := waiting.still, waiting.attempt
 	c, err := s.mayCapture(ctx, id, banner, still.Capture.LesionID, still.Capture.View)
 	if err != nil {
 		return nil, err
 	}
-	still.Capture.Override, attempt.Outcome = reason, "kept"
+	still.Capture.Override = reason
 	if _, err := s.keep(ctx, v, c, still, attempt, time.Now(), op); err != nil {
 		return nil, err
 	}
-	v.held = nil
+	v.held.Store(nil)
 	return s.view(ctx, c)
 }
 
@@ -109,33 +121,36 @@ func (s *Service) mayCapture(ctx context.Context, id appliance.CaseID, banner st
 	if c.Consent.Photography != appliance.Yes {
 		return nil, appliance.E(appliance.Forbidden, "error.capture.no_consent", nil)
 	}
+	if c.History.SkinType == "" {
+		return nil, appliance.E(appliance.Conflict, "error.capture.no_history", nil)
+	}
 	return c, s.Space()
 }
 
-// take gets the still, checks that it is new and measures it.
-func (s *Service) take(ctx context.Context, pressed appliance.Stamp) (Still, error) {
+// take gets the still, checks that it is new and measures it. InMemory is when its frame had come.
+func (s *Service) take(ctx context.Context, pressed appliance.Stamp) (still Still, inMemory time.Time, err error) {
 	wait := s.FrameWait
 	if wait <= 0 {
 		wait = frameWait
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait+judgeWait)
 	defer cancel()
-	still, err := s.next(ctx, wait, pressed)
-	if err != nil {
-		return Still{}, err
+	if still, err = s.next(ctx, wait, pressed); err != nil {
+		return Still{}, inMemory, err
 	}
+	inMemory = time.Now()
 	seen, err := s.Cases.SeenScan(ctx, still.Capture.ScanSHA256)
 	if err != nil {
-		return Still{}, err
+		return Still{}, inMemory, err
 	}
 	if seen {
-		return Still{}, appliance.E(appliance.Conflict, "error.capture.seen_before", nil)
+		return Still{}, inMemory, appliance.E(appliance.Conflict, "error.capture.seen_before", nil)
 	}
 	if still.Capture.ExposureClock != "arrival" && still.Capture.Exposed.Boot == pressed.Boot && still.Capture.Exposed.Mono < pressed.Mono {
-		return Still{}, appliance.E(appliance.Conflict, "error.capture.before_press", nil)
+		return Still{}, inMemory, appliance.E(appliance.Conflict, "error.capture.before_press", nil)
 	}
 	still.Capture.Quality, err = s.Judge.Measure(ctx, still.JPEG)
-	return still, err
+	return still, inMemory, err
 }
 
 func (s *Service) next(ctx context.Context, wait time.Duration, pressed appliance.Stamp) (Still, error) {
@@ -144,17 +159,25 @@ func (s *Service) next(ctx context.Context, wait time.Duration, pressed applianc
 	return s.Camera.Next(ctx, pressed)
 }
 
-// keep makes the still durable with its row, then lets the model look at it. It gives the milliseconds from the frame in
-// memory to the end of the commit.
-func (s *Service) keep(ctx context.Context, v *visit, c *appliance.Case, still Still, a Attempt, inMemory time.Time, op appliance.Operator) (float64, error) {
+// keep makes the still durable with its row, then lets the model look at it. Whether the page that pressed is still there
+// makes no difference. It gives the milliseconds from start to the end of the commit: for a press, start is when the frame was
+// in memory, so newness check, verdict, sealing, two syncs of the image and one of the commit are in it; for a still that waited
+// for a reason, it is when the reason came.
+func (s *Service) keep(ctx context.Context, v *visit, c *appliance.Case, still Still, a Attempt, start time.Time, op appliance.Operator) (float64, error) {
+	ctx = context.WithoutCancel(ctx)
+	judged := time.Now()
 	c.Captures = append(c.Captures, still.Capture)
 	c.State = advance(c.State, appliance.Capturing)
 	act := Act{Actor: op.ID, Action: "capture.keep", Outcome: "ok", Reason: still.Capture.Override,
 		Versions: map[string]string{"profile": still.Capture.Quality.Profile}}
-	if err := s.Cases.Keep(ctx, c, still.Capture, still.JPEG, a, act); err != nil {
+	kept := a
+	kept.Outcome = "kept"
+	if err := s.Cases.Keep(ctx, c, still.Capture, still.JPEG, kept, act); err != nil {
+		s.note(ctx, c.ID, a, err)
 		return 0, err
 	}
-	savedMS := float64(time.Since(inMemory).Microseconds()) / 1000
+	savedMS := milliseconds(time.Since(start))
+	s.Log.Debug("still kept", "case", c.ID, "saved_ms", savedMS, "judged_ms", milliseconds(judged.Sub(start)))
 	s.Cases.Saved(c.ID, still.Capture.ID, savedMS)
 	if still.Capture.View == appliance.Dermoscopic {
 		s.assess(v, c, still)
@@ -162,12 +185,20 @@ func (s *Service) keep(ctx context.Context, v *visit, c *appliance.Case, still S
 	return savedMS, nil
 }
 
-func (s *Service) attemptsFor(ctx context.Context, id appliance.CaseID, lesion appliance.LesionID) int {
-	counts, err := s.Cases.Attempts(ctx, id)
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func (s *Service) attemptsFor(ctx context.Context, id appliance.CaseID, lesion appliance.LesionID, view appliance.View) int {
+	attempts, err := s.Cases.Attempts(ctx, id)
 	if err != nil {
 		return 0
 	}
-	return counts[lesion]
+	n := 0
+	for _, a := range attempts {
+		if a.Lesion == lesion && a.View == view {
+			n++
+		}
+	}
+	return n
 }
 
 func keyOf(err error) string {
@@ -175,13 +206,4 @@ func keyOf(err error) string {
 		return e.Key
 	}
 	return "error.internal"
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

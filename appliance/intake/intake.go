@@ -5,8 +5,10 @@ package intake
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"dermbox/appliance"
@@ -28,7 +30,7 @@ type Cases interface {
 	// SeenScan says whether a still with that scan-data hash was kept before, for any patient.
 	SeenScan(ctx context.Context, scanSHA256 string) (bool, error)
 	Attempt(ctx context.Context, id appliance.CaseID, a Attempt) error
-	Attempts(ctx context.Context, id appliance.CaseID) (map[appliance.LesionID]int, error)
+	Attempts(ctx context.Context, id appliance.CaseID) ([]Attempt, error)
 	// SignOff freezes c and puts it in the outbox in one transaction; a second call for the same case changes nothing.
 	SignOff(ctx context.Context, c *appliance.Case, act Act) error
 }
@@ -117,6 +119,7 @@ type Service struct {
 
 	mu     sync.Mutex
 	cases  map[appliance.CaseID]*visit
+	closed bool
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
@@ -124,9 +127,9 @@ type Service struct {
 
 // visit is what the service remembers of an open case besides what is durable: nothing that a crash may not take.
 type visit struct {
-	sync.Mutex                                   // serialises the writes of one case
-	held       *held                             // a poor still that waits for a reason or a retake
-	pending    map[appliance.LesionID]*assessing // lesions that the model has
+	sync.Mutex                                    // serialises the writes of one case
+	held       atomic.Pointer[held]               // a poor still that waits for a reason or a retake; written under the lock
+	pending    map[appliance.CaptureID]*assessing // stills that the model has
 }
 
 // New makes a Service; Close ends it.
@@ -135,11 +138,34 @@ func New(o Options) *Service {
 	return &Service{Options: o, cases: map[appliance.CaseID]*visit{}, ctx: ctx, cancel: cancel}
 }
 
-// Close stops assessments that are under way and waits for them. Their lesions are "not assessed" until asked again.
+// Close stops assessments that are under way, waits for them and lets no other begin. Their lesions are "not assessed"
+// until asked again.
 func (s *Service) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
 	s.cancel()
 	s.wg.Wait()
 	return nil
+}
+
+// background runs f beside the visit; Close waits for it. It is false, and nothing runs, once the service is closed. A panic
+// ends f alone: the log has its type, and never its value, which may hold a patient's data.
+func (s *Service) background(f func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.wg.Go(func() {
+		defer func() {
+			if value := recover(); value != nil {
+				s.Log.Error("judging a lesion panicked; a human looks", "type", fmt.Sprintf("%T", value))
+			}
+		}()
+		f()
+	})
+	return true
 }
 
 func (s *Service) visit(id appliance.CaseID) *visit {
@@ -147,10 +173,17 @@ func (s *Service) visit(id appliance.CaseID) *visit {
 	defer s.mu.Unlock()
 	v, ok := s.cases[id]
 	if !ok {
-		v = &visit{pending: map[appliance.LesionID]*assessing{}}
+		v = &visit{pending: map[appliance.CaptureID]*assessing{}}
 		s.cases[id] = v
 	}
 	return v
+}
+
+// known gives what is remembered of an open visit, nil for one that is over.
+func (s *Service) known(id appliance.CaseID) *visit {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cases[id]
 }
 
 func (s *Service) forget(id appliance.CaseID) {

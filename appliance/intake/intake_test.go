@@ -53,7 +53,17 @@ func TestWritesUnderAnotherBannerAreRefused(t *testing.T) {
 			_, err := r.service.Capture(ctx, r.id, old, r.op, r.lesion, appliance.Dermoscopic)
 			return err
 		},
-		"signoff": func() error { _, err := r.service.SignOff(ctx, r.id, old, r.op, appliance.Declarations{}); return err },
+		"identify": func() error {
+			p, ref := patient()
+			_, err := r.service.Identify(ctx, r.id, old, r.op, p, ref)
+			return err
+		},
+		"identify, with no banner at all": func() error {
+			p, ref := patient()
+			_, err := r.service.Identify(ctx, r.id, "", r.op, p, ref)
+			return err
+		},
+		"give up": func() error { return r.service.Abandon(ctx, r.id, old, r.op, "patient-left") },
 	} {
 		t.Run(name, func(t *testing.T) { wantKey(t, write(), "error.visit.banner") })
 	}
@@ -64,7 +74,7 @@ func TestCorrectingThePatientEndsOldPages(t *testing.T) {
 	p, ref := patient()
 	p.GivenName = "Anna"
 	old := r.banner
-	r.must(r.service.Identify(t.Context(), r.id, r.op, p, ref))
+	r.must(r.service.Identify(t.Context(), r.id, r.banner, r.op, p, ref))
 	if r.banner == old {
 		t.Fatal("the banner did not change with the name")
 	}
@@ -73,7 +83,7 @@ func TestCorrectingThePatientEndsOldPages(t *testing.T) {
 	if _, err := r.press(); err != nil {
 		t.Fatal(err)
 	}
-	_, err = r.service.Identify(t.Context(), r.id, r.op, p, ref)
+	_, err = r.service.Identify(t.Context(), r.id, r.banner, r.op, p, ref)
 	wantKey(t, err, "error.visit.has_images")
 }
 
@@ -291,6 +301,11 @@ func TestPatientValidation(t *testing.T) {
 		"one identifier":               {func(p *appliance.Patient, _ *appliance.Referral) { p.IdentityCheckedBy = []string{"name"} }, "identity_checked_by", "error.identity_check"},
 		"one identifier twice":         {func(p *appliance.Patient, _ *appliance.Referral) { p.IdentityCheckedBy = []string{"name", "name"} }, "identity_checked_by", "error.identity_check"},
 		"no name":                      {func(p *appliance.Patient, _ *appliance.Referral) { p.FamilyName = "  " }, "family_name", "error.name"},
+		"characters that turn text":    {func(p *appliance.Patient, _ *appliance.Referral) { p.FamilyName = "Example\u202e" }, "family_name", "error.name"},
+		"a control character":          {func(p *appliance.Patient, _ *appliance.Referral) { p.GivenName = "An\x00n" }, "given_name", "error.name"},
+		"referred tomorrow":            {func(_ *appliance.Patient, r *appliance.Referral) { r.Date = "2026-11-23" }, "referral_date", "error.referral_date"},
+		"a practice that is none":      {func(p *appliance.Patient, _ *appliance.Referral) { p.GPPractice = "the one in the High Street" }, "gp_practice", "error.gp_practice"},
+		"an unknown ethnic category":   {func(p *appliance.Patient, _ *appliance.Referral) { p.EthnicCategory = "QQ" }, "ethnic_category", "error.ethnic_category"},
 		"bad UBRN":                     {func(_ *appliance.Patient, r *appliance.Referral) { r.UBRN = "12" }, "ubrn", "error.ubrn"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -298,7 +313,7 @@ func TestPatientValidation(t *testing.T) {
 			r.must(r.service.Start(t.Context(), r.op))
 			p, ref := patient()
 			c.edit(&p, &ref)
-			_, err := r.service.Identify(t.Context(), r.id, r.op, p, ref)
+			_, err := r.service.Identify(t.Context(), r.id, r.banner, r.op, p, ref)
 			wantKey(t, err, c.key)
 			if e, _ := errors.AsType[*appliance.Error](err); e.Field != c.field {
 				t.Fatalf("field %q", e.Field)
@@ -309,8 +324,8 @@ func TestPatientValidation(t *testing.T) {
 
 func TestAbandonedVisitIsClosed(t *testing.T) {
 	r := newRig(t).captured()
-	wantKey(t, r.service.Abandon(t.Context(), r.id, r.op, "bored"), "error.abandon.reason")
-	if err := r.service.Abandon(t.Context(), r.id, r.op, "patient-left"); err != nil {
+	wantKey(t, r.service.Abandon(t.Context(), r.id, r.banner, r.op, "bored"), "error.abandon.reason")
+	if err := r.service.Abandon(t.Context(), r.id, r.banner, r.op, "patient-left"); err != nil {
 		t.Fatal(err)
 	}
 	_, err := r.signOff()

@@ -3,10 +3,8 @@ package intake
 import (
 	"context"
 	"maps"
-	"slices"
 
 	"dermbox/appliance"
-	"dermbox/appliance/eligibility"
 )
 
 // triesBeforeGivingUp is how many presses a lesion needs before the case may go on without an adequate image: then a
@@ -14,8 +12,9 @@ import (
 const triesBeforeGivingUp = 3
 
 // SignOff freezes the case and puts it in the outbox. It waits for the model as long as Patience allows, then the lesion
-// is "not assessed". Pressing twice, or again after a crash, changes nothing and gives the same case.
-func (s *Service) SignOff(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, d appliance.Declarations) (*appliance.VisitView, error) {
+// is "not assessed". Seal is what the page showed: a case that has changed since, by another image for example, is shown again
+// first. Pressing twice, or again after a crash, changes nothing and gives the same case.
+func (s *Service) SignOff(ctx context.Context, id appliance.CaseID, seal string, op appliance.Operator, d appliance.Declarations) (*appliance.VisitView, error) {
 	if err := s.resume(ctx, id); err != nil {
 		return nil, err
 	}
@@ -30,7 +29,7 @@ func (s *Service) SignOff(ctx context.Context, id appliance.CaseID, banner strin
 	if signedOff(c) {
 		return s.view(ctx, c)
 	}
-	if err := checkBanner(c, banner); err != nil {
+	if err := checkSeal(c, seal); err != nil {
 		return nil, err
 	}
 	if err := checkDeclarations(d); err != nil {
@@ -52,7 +51,7 @@ func (s *Service) SignOff(ctx context.Context, id appliance.CaseID, banner strin
 	return s.view(ctx, c)
 }
 
-// resume asks the model again for lesions that have a still but no answer: the daemon was restarted meanwhile, the model
+// resume asks the model about stills that have no answer: the daemon was restarted meanwhile, the model
 // was away, or an answer that excluded the lesion was corrected.
 func (s *Service) resume(ctx context.Context, id appliance.CaseID) error {
 	v := s.visit(id)
@@ -64,22 +63,20 @@ func (s *Service) resume(ctx context.Context, id appliance.CaseID) error {
 	}
 	for i := range c.Lesions {
 		l := &c.Lesions[i]
-		if finding, ok := c.Finding(l.ID); ok && finding.Status == appliance.Assessed {
+		if !s.mayJudge(c, l) {
 			continue
 		}
-		if _, ok := v.pending[l.ID]; ok || !s.mayJudge(c, l) {
-			continue
+		for _, still := range usable(c, l.ID) {
+			if v.pending[still.ID] != nil || answered(c, still) {
+				continue
+			}
+			jpeg, err := s.Cases.Image(ctx, id, still.ID)
+			if err != nil {
+				s.Log.Error("kept still cannot be read again for the model", "case", id, "code", appliance.CodeOf(err))
+				continue // the case goes on: a human looks
+			}
+			s.assess(v, c, Still{JPEG: jpeg, Capture: still})
 		}
-		still, ok := lastDermoscopic(c, l.ID)
-		if !ok {
-			continue
-		}
-		jpeg, err := s.Cases.Image(ctx, id, still.ID)
-		if err != nil {
-			s.Log.Error("kept still cannot be read again for the model", "case", id, "code", appliance.CodeOf(err))
-			continue // the case goes on: a human looks
-		}
-		s.assess(v, c, Still{JPEG: jpeg, Capture: still})
 	}
 	return nil
 }
@@ -105,38 +102,9 @@ func (s *Service) await(ctx context.Context, id appliance.CaseID) {
 	}
 }
 
-// settle makes every lesion's finding final. Answers may have changed since the model judged: the rules are asked again,
-// and a lesion that has become ineligible loses the model's word. One that was never judged goes to a human.
-func (s *Service) settle(c *appliance.Case) {
-	for i := range c.Lesions {
-		l := &c.Lesions[i]
-		old, ok := c.Finding(l.ID)
-		if !ok {
-			f := s.finding(c, l, Answer{}, context.DeadlineExceeded)
-			if len(c.CapturesOf(l.ID)) == 0 && !eligibility.Has(f.Hits, appliance.NoAI) {
-				f.Reason = "finding.reason.no_image"
-			}
-			putFinding(c, f)
-			continue
-		}
-		if old.Status != appliance.Assessed {
-			continue
-		}
-		answer := Answer{Model: old.Model, Results: old.Classes, Class: old.Class, TookMS: old.TookMS}
-		for _, r := range old.Classes {
-			if r.Over {
-				answer.Set = append(answer.Set, r.Class)
-			}
-		}
-		again := s.finding(c, l, answer, nil)
-		again.At = old.At
-		putFinding(c, again)
-	}
-}
-
 // complete refuses sign-off while something that the record needs is missing, naming the step.
 func (s *Service) complete(ctx context.Context, c *appliance.Case) error {
-	attempts, err := s.Cases.Attempts(ctx, c.ID)
+	attempts, err := s.tries(ctx, c.ID)
 	if err != nil {
 		return err
 	}
@@ -151,6 +119,19 @@ func (s *Service) complete(ctx context.Context, c *appliance.Case) error {
 func (s *Service) versions() map[string]string {
 	model, _ := s.Model.Ready()
 	return map[string]string{"rules": s.Rules.Version(), "model": model.Digest, "software": s.Software}
+}
+
+// tries counts the presses for the dermoscopic image of each lesion, whatever came of them: a camera that is broken must not
+// keep a patient here.
+func (s *Service) tries(ctx context.Context, id appliance.CaseID) (map[appliance.LesionID]int, error) {
+	attempts, err := s.Cases.Attempts(ctx, id)
+	counts := map[appliance.LesionID]int{}
+	for _, a := range attempts {
+		if a.View == appliance.Dermoscopic {
+			counts[a.Lesion]++
+		}
+	}
+	return counts, err
 }
 
 func signedOff(c *appliance.Case) bool { return !c.State.Open() && c.State != appliance.Abandoned }
@@ -196,26 +177,21 @@ func nextStep(c *appliance.Case, attempts map[appliance.LesionID]int) appliance.
 	return appliance.StepCheck
 }
 
-// lastDermoscopic gives the lesion's newest dermoscopic still: the one that is judged.
-func lastDermoscopic(c *appliance.Case, id appliance.LesionID) (appliance.Capture, bool) {
-	stills := c.CapturesOf(id)
-	for _, still := range slices.Backward(stills) {
-		if still.View == appliance.Dermoscopic {
-			return still, true
-		}
-	}
-	return appliance.Capture{}, false
-}
-
 // view draws the visit for a screen.
 func (s *Service) view(ctx context.Context, c *appliance.Case) (*appliance.VisitView, error) {
-	attempts, err := s.Cases.Attempts(ctx, c.ID)
+	attempts, err := s.tries(ctx, c.ID)
 	if err != nil {
 		return nil, err
 	}
-	view := &appliance.VisitView{Case: *c, Banner: bannerOf(c), Attempts: attempts, Step: nextStep(c, attempts)}
+	view := &appliance.VisitView{Case: *c, Banner: bannerOf(c), Seal: sealOf(c), Attempts: attempts, Step: nextStep(c, attempts)}
 	for i := range c.Lesions {
 		view.Hits = append(view.Hits, s.Rules.Before(c, &c.Lesions[i], s.facts(c, &c.Lesions[i]))...)
+	}
+	if v := s.known(c.ID); v != nil {
+		// A still that was held under another banner may show somebody else: no page offers it.
+		if waiting := v.held.Load(); waiting != nil && waiting.banner == view.Banner {
+			view.Held = &appliance.CaptureResult{AttemptID: waiting.attempt.ID, Capture: waiting.still.Capture}
+		}
 	}
 	return view, nil
 }

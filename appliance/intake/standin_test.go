@@ -1,9 +1,12 @@
 package intake_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -25,6 +28,7 @@ type StandInCases struct {
 	acts     []intake.Act
 	signOffs int
 	fail     error // the next write fails with it
+	failKeep error // Keep fails with it, and nothing else does
 }
 
 func newStandInCases() *StandInCases {
@@ -70,7 +74,10 @@ func (s *StandInCases) Case(_ context.Context, id appliance.CaseID) (*appliance.
 	return &c, err
 }
 
-func (s *StandInCases) Keep(_ context.Context, c *appliance.Case, capture appliance.Capture, jpeg []byte, a intake.Attempt, act intake.Act) error {
+func (s *StandInCases) Keep(ctx context.Context, c *appliance.Case, capture appliance.Capture, jpeg []byte, a intake.Attempt, act intake.Act) error {
+	if err := errors.Join(ctx.Err(), s.failKeep); err != nil {
+		return err
+	}
 	if err := s.put(c, act); err != nil {
 		return err
 	}
@@ -96,33 +103,36 @@ func (s *StandInCases) SeenScan(_ context.Context, scan string) (bool, error) {
 	return s.seen[scan], nil
 }
 
-func (s *StandInCases) Attempt(_ context.Context, id appliance.CaseID, a intake.Attempt) error {
+func (s *StandInCases) Attempt(ctx context.Context, id appliance.CaseID, a intake.Attempt) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.attempts[id] = append(s.attempts[id], a)
 	return nil
 }
 
-func (s *StandInCases) Attempts(_ context.Context, id appliance.CaseID) (map[appliance.LesionID]int, error) {
+func (s *StandInCases) Attempts(_ context.Context, id appliance.CaseID) ([]intake.Attempt, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	counts := map[appliance.LesionID]int{}
-	for _, a := range s.attempts[id] {
-		counts[a.Lesion]++
-	}
-	return counts, nil
+	return slices.Clone(s.attempts[id]), nil
 }
 
 // StandInClock stands still until it is moved.
 type StandInClock struct {
-	mu   sync.Mutex
-	mono int64
+	mu      sync.Mutex
+	mono    int64
+	suspect bool // it shows 1970 and says so
 }
 
 func (c *StandInClock) Now() appliance.Stamp {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.mono += int64(time.Millisecond)
+	if c.suspect {
+		return appliance.Stamp{Wall: time.Unix(0, c.mono).UTC(), Mono: c.mono, Boot: "boot", Quality: appliance.ClockSuspect}
+	}
 	return appliance.Stamp{Wall: time.Date(2026, 11, 22, 10, 0, 0, int(c.mono), time.UTC), Mono: c.mono, Boot: "boot", Quality: appliance.ClockSynchronised}
 }
 
@@ -153,9 +163,13 @@ func (c *StandInCamera) Optics() (appliance.Camera, bool) {
 }
 
 // StandInJudge passes every still unless a test sets a verdict.
-type StandInJudge struct{ verdict appliance.Verdict }
+type StandInJudge struct {
+	verdict appliance.Verdict
+	takes   time.Duration
+}
 
 func (j *StandInJudge) Measure(context.Context, []byte) (appliance.Verdict, error) {
+	time.Sleep(j.takes)
 	return j.verdict, nil
 }
 func (j *StandInJudge) Decode(context.Context, []byte) ([]byte, int, int, error) {
@@ -170,20 +184,26 @@ type StandInModel struct {
 	err    error
 	block  chan struct{}
 	absent bool
+	panics bool
 }
 
 func (m *StandInModel) Ready() (appliance.ModelRef, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	return appliance.ModelRef{ID: "stand-in", Digest: "sha256:0"}, !m.absent
 }
 func (m *StandInModel) Allows(o appliance.OpticsID) bool { return o == appliance.OpticsSimulatedScope }
 func (m *StandInModel) Assess(ctx context.Context, _ []byte, _, _ int, _ appliance.OpticsID) (intake.Answer, error) {
 	m.mu.Lock()
 	m.calls++
-	err := m.err
+	err, block, panics := m.err, m.block, m.panics
 	m.mu.Unlock()
-	if m.block != nil {
+	if panics {
+		panic("the picture of Quillfeather")
+	}
+	if block != nil {
 		select {
-		case <-m.block:
+		case <-block:
 		case <-ctx.Done():
 			return intake.Answer{}, ctx.Err()
 		}
@@ -198,6 +218,13 @@ func (m *StandInModel) Assess(ctx context.Context, _ []byte, _, _ int, _ applian
 	return answer, nil
 }
 
+// set changes the model while assessments may be under way.
+func (m *StandInModel) set(change func(*StandInModel)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	change(m)
+}
+
 func (m *StandInModel) asked() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -207,6 +234,7 @@ func (m *StandInModel) asked() int {
 // rig is a service with its stand-ins and a visit that has got as far as a test wants.
 type rig struct {
 	t       *testing.T
+	log     *bytes.Buffer // all that the service logged; read it after Close
 	service *intake.Service
 	cases   *StandInCases
 	clock   *StandInClock
@@ -229,13 +257,13 @@ func newRig(t *testing.T) *rig {
 	}
 	clock := &StandInClock{}
 	r := &rig{
-		t: t, cases: newStandInCases(), clock: clock, camera: &StandInCamera{clock: clock},
+		t: t, log: &bytes.Buffer{}, cases: newStandInCases(), clock: clock, camera: &StandInCamera{clock: clock},
 		judge: &StandInJudge{verdict: appliance.Verdict{Pass: true}}, model: &StandInModel{class: appliance.Melanoma},
 		op: appliance.Operator{ID: "hca1", Name: "H", Role: "hca"},
 	}
 	r.service = intake.New(intake.Options{
 		Cases: r.cases, Camera: r.camera, Judge: r.judge, Model: r.model, Rules: rules, Clock: clock,
-		Log: slog.New(slog.DiscardHandler), Space: func() error { return r.space }, Signed: func() { r.woken++ },
+		Log: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Space: func() error { return r.space }, Signed: func() { r.woken++ },
 		Site: appliance.Site{Trust: "RX0", Code: "RX0DM", Pathway: appliance.TriagePriority}, DeviceID: "box1",
 		Demonstration: true, LesionCap: 2, Patience: 5 * time.Second,
 	})
@@ -279,7 +307,7 @@ func (r *rig) toImages() *rig {
 	ctx := r.t.Context()
 	r.must(r.service.Start(ctx, r.op))
 	p, ref := patient()
-	r.must(r.service.Identify(ctx, r.id, r.op, p, ref))
+	r.must(r.service.Identify(ctx, r.id, r.banner, r.op, p, ref))
 	r.must(r.service.Consent(ctx, r.id, r.banner, r.op, consent()))
 	r.must(r.service.History(ctx, r.id, r.banner, r.op, history()))
 	v := r.must(r.service.PutLesion(ctx, r.id, r.banner, r.op, lesion()))
@@ -301,6 +329,10 @@ func (r *rig) captured() *rig {
 }
 
 func (r *rig) signOff() (*appliance.VisitView, error) {
-	return r.service.SignOff(r.t.Context(), r.id, r.banner, r.op,
+	seen, err := r.service.View(r.t.Context(), r.id)
+	if err != nil {
+		return nil, err
+	}
+	return r.service.SignOff(r.t.Context(), r.id, seen.Seal, r.op,
 		appliance.Declarations{PatientConfirmed: true, LesionsComplete: true, LeafletGiven: true, ContactConfirmed: true})
 }

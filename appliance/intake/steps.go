@@ -34,15 +34,19 @@ func (s *Service) View(ctx context.Context, id appliance.CaseID) (*appliance.Vis
 }
 
 // Identify confirms who the patient is; from here on every page shows the banner. A correction gives a new banner, so
-// pages that were drawn before can no longer write.
-func (s *Service) Identify(ctx context.Context, id appliance.CaseID, op appliance.Operator, p appliance.Patient, r appliance.Referral) (*appliance.VisitView, error) {
+// pages that were drawn before can no longer write. Once answers were taken, another person needs another visit: what one
+// patient agreed to and said must not become another's.
+func (s *Service) Identify(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, p appliance.Patient, r appliance.Referral) (*appliance.VisitView, error) {
 	if err := s.checkPatient(&p, &r); err != nil {
 		return nil, err
 	}
-	return s.change(ctx, id, nil, Act{Actor: op.ID, Action: "patient.identify"}, func(c *appliance.Case) error {
+	return s.change(ctx, id, banner, Act{Actor: op.ID, Action: "patient.identify"}, func(c *appliance.Case) error {
 		if len(c.Captures) > 0 {
 			// Stills belong to the banner they were taken under: a new identity needs a new visit.
 			return appliance.E(appliance.Conflict, "error.visit.has_images", nil)
+		}
+		if hasAnswers(c) && anotherPerson(&c.Patient, &p) {
+			return appliance.E(appliance.Conflict, "error.visit.other_patient", nil)
 		}
 		c.Patient, c.Referral = p, r
 		c.State = advance(c.State, appliance.Identified)
@@ -50,13 +54,17 @@ func (s *Service) Identify(ctx context.Context, id appliance.CaseID, op applianc
 	})
 }
 
-// Consent records the four decisions. A refusal never ends the case: it changes what may be done in it.
+// Consent records the four decisions. A refusal never ends the case: it changes what may be done in it. Consent to
+// photographs that were taken already cannot be taken back within the visit: it is given up, and the images with it.
 func (s *Service) Consent(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, consent appliance.Consent) (*appliance.VisitView, error) {
 	if err := checkConsent(consent); err != nil {
 		return nil, err
 	}
 	consent.At, consent.TakenBy = s.Clock.Now(), op.ID
-	return s.change(ctx, id, &banner, Act{Actor: op.ID, Action: "consent.record"}, func(c *appliance.Case) error {
+	return s.change(ctx, id, banner, Act{Actor: op.ID, Action: "consent.record"}, func(c *appliance.Case) error {
+		if consent.Photography != appliance.Yes && len(c.Captures) > 0 {
+			return appliance.E(appliance.Conflict, "error.consent.has_images", nil)
+		}
 		c.Consent = consent
 		c.State = advance(c.State, appliance.Consented)
 		return nil
@@ -68,7 +76,7 @@ func (s *Service) History(ctx context.Context, id appliance.CaseID, banner strin
 	if err := checkHistory(h); err != nil {
 		return nil, err
 	}
-	return s.change(ctx, id, &banner, Act{Actor: op.ID, Action: "history.record"}, func(c *appliance.Case) error {
+	return s.change(ctx, id, banner, Act{Actor: op.ID, Action: "history.record"}, func(c *appliance.Case) error {
 		c.History = h
 		c.State = advance(c.State, appliance.HistoryDone)
 		return nil
@@ -81,7 +89,7 @@ func (s *Service) PutLesion(ctx context.Context, id appliance.CaseID, banner str
 	if err := checkLesion(l); err != nil {
 		return nil, err
 	}
-	return s.change(ctx, id, &banner, Act{Actor: op.ID, Action: "lesion.record"}, func(c *appliance.Case) error {
+	return s.change(ctx, id, banner, Act{Actor: op.ID, Action: "lesion.record"}, func(c *appliance.Case) error {
 		if l.ID == "" {
 			l.ID = appliance.LesionID(appliance.NewID())
 			l.Label = fmt.Sprintf("L%d", len(c.Lesions)+1)
@@ -102,11 +110,11 @@ func (s *Service) PutLesion(ctx context.Context, id appliance.CaseID, banner str
 }
 
 // Abandon gives a visit up before sign-off; the case stays, with its reason, and never becomes a referral.
-func (s *Service) Abandon(ctx context.Context, id appliance.CaseID, op appliance.Operator, reason string) error {
+func (s *Service) Abandon(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, reason string) error {
 	if !abandonReasons[reason] {
 		return appliance.FieldError("reason", "error.abandon.reason")
 	}
-	_, err := s.change(ctx, id, nil, Act{Actor: op.ID, Action: "visit.abandon", Reason: reason}, func(c *appliance.Case) error {
+	_, err := s.change(ctx, id, banner, Act{Actor: op.ID, Action: "visit.abandon", Reason: reason}, func(c *appliance.Case) error {
 		c.State = appliance.Abandoned
 		return nil
 	})
@@ -121,9 +129,9 @@ func (s *Service) Image(ctx context.Context, id appliance.CaseID, capture applia
 	return s.Cases.Image(ctx, id, capture)
 }
 
-// change reads the case, checks that it is open and under the banner, lets edit alter it and commits it with its audit row.
-// A nil banner is for the steps that come before there is one.
-func (s *Service) change(ctx context.Context, id appliance.CaseID, banner *string, act Act, edit func(*appliance.Case) error) (*appliance.VisitView, error) {
+// change reads the case, checks that it is open and under the banner ("" until somebody was identified), lets edit alter it and
+// commits it with its audit row.
+func (s *Service) change(ctx context.Context, id appliance.CaseID, banner string, act Act, edit func(*appliance.Case) error) (*appliance.VisitView, error) {
 	v := s.visit(id)
 	v.Lock()
 	defer v.Unlock()
@@ -131,11 +139,8 @@ func (s *Service) change(ctx context.Context, id appliance.CaseID, banner *strin
 	if err != nil {
 		return nil, err
 	}
-	if !c.State.Open() {
-		return nil, appliance.E(appliance.Conflict, "error.visit.closed", nil)
-	}
-	if banner != nil {
-		if err := checkBanner(c, *banner); err != nil {
+	if c.State != appliance.Draft || banner != "" || !draftActs[act.Action] {
+		if err := checkBanner(c, banner); err != nil {
 			return nil, err
 		}
 	}
@@ -148,6 +153,9 @@ func (s *Service) change(ctx context.Context, id appliance.CaseID, banner *strin
 	}
 	return s.view(ctx, c)
 }
+
+// draftActs are what may be done to a visit before anybody was identified.
+var draftActs = map[string]bool{"patient.identify": true, "visit.abandon": true}
 
 // order is the order in which an ordinary visit goes on; advance never goes back.
 var order = map[appliance.State]int{

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"dermbox/appliance"
@@ -11,13 +12,15 @@ import (
 
 // The closed vocabularies of the minimum data set that a form may send.
 var (
-	genders         = []string{"male", "female", "other", "unknown"}
-	skinTypes       = []string{"I", "II", "III", "IV", "V", "VI", "unknown"}
-	pathways        = []string{"usc", "routine", "advice"}
-	noNumberReasons = []string{"nhs-number-not-known", "overseas-patient", "devolved-nation"}
-	identityChecks  = []string{"name", "birth_date", "address", "nhs_number", "photo_id"}
-	durations       = []string{"<1m", "1-3m", "3-6m", "6-12m", ">1y", "not-known"}
-	abandonReasons  = map[string]bool{
+	genders = []string{"male", "female", "other", "unknown"}
+	// The NHS 16+1 ethnic categories, Z not stated, 99 not known.
+	ethnicCategories = strings.Split("A B C D E F G H J K L M N P R S Z 99", " ")
+	skinTypes        = []string{"I", "II", "III", "IV", "V", "VI", "unknown"}
+	pathways         = []string{"usc", "routine", "advice"}
+	noNumberReasons  = []string{"nhs-number-not-known", "overseas-patient", "devolved-nation"}
+	identityChecks   = []string{"name", "birth_date", "address", "nhs_number", "photo_id"}
+	durations        = []string{"<1m", "1-3m", "3-6m", "6-12m", ">1y", "not-known"}
+	abandonReasons   = map[string]bool{
 		"patient-left": true, "wrong-patient": true, "consent-withdrawn": true, "equipment": true, "opened-by-mistake": true,
 	}
 )
@@ -32,13 +35,20 @@ func (s *Service) checkPatient(p *appliance.Patient, r *appliance.Referral) erro
 	}
 	p.FamilyName, p.GivenName = strings.TrimSpace(p.FamilyName), strings.TrimSpace(p.GivenName)
 	for field, name := range map[string]string{"family_name": p.FamilyName, "given_name": p.GivenName} {
-		if name == "" || utf8.RuneCountInString(name) > 100 {
+		if name == "" || utf8.RuneCountInString(name) > 100 || strings.ContainsFunc(name, unprintable) {
 			return appliance.FieldError(field, "error.name")
 		}
 	}
-	now := s.Clock.Now().Wall
-	if born, err := p.BirthDate.Time(); err != nil || born.After(now) {
+	// A clock that is known to be wrong must not refuse patients: the box stands in 1970 after its battery died.
+	now := s.Clock.Now()
+	if born, err := p.BirthDate.Time(); err != nil || born.After(now.Wall) && now.Quality != appliance.ClockSuspect {
 		return appliance.FieldError("birth_date", "error.birth_date")
+	}
+	if len(p.GPPractice) > 9 || strings.ContainsFunc(p.GPPractice, notODS) {
+		return appliance.FieldError("gp_practice", "error.gp_practice")
+	}
+	if p.EthnicCategory != "" && !slices.Contains(ethnicCategories, p.EthnicCategory) {
+		return appliance.FieldError("ethnic_category", "error.ethnic_category")
 	}
 	if !slices.Contains(genders, p.Gender) {
 		return appliance.FieldError("gender", "error.gender")
@@ -46,8 +56,17 @@ func (s *Service) checkPatient(p *appliance.Patient, r *appliance.Referral) erro
 	if !allIn(p.IdentityCheckedBy, identityChecks) || len(p.IdentityCheckedBy) < 2 {
 		return appliance.FieldError("identity_checked_by", "error.identity_check")
 	}
+	if referred, err := r.Date.Time(); err == nil && referred.After(now.Wall) && now.Quality != appliance.ClockSuspect {
+		return appliance.FieldError("referral_date", "error.referral_date")
+	}
 	return checkReferral(r)
 }
+
+// unprintable says whether a character is no letter of a name: control and formatting characters could turn the banner's text
+// around or hide a part of it (hazard H01).
+func unprintable(r rune) bool { return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) }
+
+func notODS(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') }
 
 // checkNumber settles the NHS number or the reason for having none. Numbers of the test range belong to demonstrations
 // and to nothing else (hazard H17).

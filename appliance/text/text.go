@@ -84,23 +84,24 @@ func Has(key string) bool {
 func Keys() []string { return slices.Sorted(maps.Keys(catalogue())) }
 
 // Error gives the sentence for any error: that of its key where it has one, one a line for several joined errors, and
-// otherwise the one that says that the fault is ours and where to look. What an unknown error says of itself is for the
-// log, never for a screen.
+// otherwise the one that says that the fault is ours and where to look. The outermost word counts: what an error with a
+// sentence wraps is its cause, for the log, and so is what an unknown error says of itself.
 func Error(err error) string {
-	if several, ok := errors.AsType[interface {
-		error
-		Unwrap() []error
-	}](err); ok {
-		var lines []string
-		for _, one := range several.Unwrap() {
-			if line := Error(one); !slices.Contains(lines, line) {
-				lines = append(lines, line)
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		switch e := e.(type) { //nolint:errorlint // the chain is walked here, one error at a time
+		case *appliance.Error:
+			if Has(e.Key) {
+				return T(e.Key, e.Params)
 			}
+		case interface{ Unwrap() []error }:
+			var lines []string
+			for _, one := range e.Unwrap() {
+				if line := Error(one); !slices.Contains(lines, line) {
+					lines = append(lines, line)
+				}
+			}
+			return strings.Join(lines, "\n")
 		}
-		return strings.Join(lines, "\n")
-	}
-	if e, ok := errors.AsType[*appliance.Error](err); ok && Has(e.Key) {
-		return T(e.Key, e.Params)
 	}
 	return T("error.internal", nil)
 }

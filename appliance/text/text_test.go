@@ -2,6 +2,7 @@ package text_test
 
 import (
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -43,6 +44,13 @@ func TestErrorNeverShowsWhatAnUnknownErrorSays(t *testing.T) {
 	secret := errors.New("Jane Doe 999 000 0018")
 	for _, err := range []error{secret, appliance.E(appliance.Internal, "", secret), appliance.E(appliance.Invalid, "no.such.key", secret)} {
 		if got := text.Error(err); got != text.T("error.internal", nil) {
+			t.Errorf("%v shows %q", err, got)
+		}
+	}
+	// What an error with a sentence wraps is its cause, however many there are of it.
+	full := appliance.E(appliance.Full, "storage.full", errors.Join(secret, errors.New("no space left")))
+	for _, err := range []error{full, fmt.Errorf("open: %w", full), errors.Join(nil, full)} {
+		if got := text.Error(err); got != text.T("storage.full", nil) {
 			t.Errorf("%v shows %q", err, got)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -34,24 +35,41 @@ func main() {
 func run(args []string) int {
 	debug.SetTraceback("none") // a panic's goroutine dump could hold what was in memory
 	if err := vault.HardenProcess(); err != nil {
-		fmt.Fprintln(os.Stderr, "dermboxd:", text.Error(err))
+		complain(err)
 		return exitCode(err)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	cmd := command()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once: what was shown as saved is durable
+	cmd, started := command()
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
 	if err == nil || errors.Is(err, context.Canceled) {
 		return 0
 	}
-	fmt.Fprintln(os.Stderr, "dermboxd:", text.Error(err))
+	if !*started {
+		err = usageError{err}
+	}
+	complain(err)
 	return exitCode(err)
 }
 
-func command() *cobra.Command {
+// complain says what is wrong, every line of it under the program's name.
+func complain(err error) {
+	sentence := text.Error(err)
+	if usage, ok := errors.AsType[usageError](err); ok {
+		sentence = usage.Error() + "\n" + text.T("daemon.usage", nil)
+	}
+	for line := range strings.Lines(sentence) {
+		fmt.Fprintln(os.Stderr, "dermboxd:", strings.TrimRight(line, "\n"))
+	}
+}
+
+// command makes the command line; started becomes true when it was understood, so that errors from then on are not about it.
+func command() (cmd *cobra.Command, started *bool) {
 	var path string
-	cmd := &cobra.Command{
+	started = new(bool)
+	cmd = &cobra.Command{
 		Use:   "dermboxd --config FILE",
 		Short: "The dermbox appliance: kiosk, case store and sender to the trust",
 		Long: `dermboxd runs on the clinic's box. It serves the kiosk on a loopback address, keeps cases sealed on the local disk,
@@ -67,6 +85,7 @@ Exit codes: 0 stopped as asked; 1 a fault of ours; 2 wrong usage; 3 bad configur
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			*started = true
 			c, err := config.Load(config.Options{Path: path, Flags: cmd.Flags(), Env: os.Environ(), Allow: []string{"DERMBOX_CONFIG"}})
 			if err != nil {
 				return err
@@ -77,8 +96,7 @@ Exit codes: 0 stopped as asked; 1 a fault of ours; 2 wrong usage; 3 bad configur
 	}
 	cmd.Flags().StringVar(&path, "config", os.Getenv("DERMBOX_CONFIG"), "the settings file (YAML)")
 	config.AddFlags(cmd.Flags())
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	return cmd
+	return cmd, started
 }
 
 // usageError is a command line that cobra could not read.

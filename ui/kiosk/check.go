@@ -57,7 +57,7 @@ func (k *kiosk) signOff(w http.ResponseWriter, r *http.Request) {
 	again := func(problem *problem) { k.showCheck(w, r, http.StatusUnprocessableEntity, problem) }
 	k.write(w, r, appliance.StepSaved, again, func(id appliance.CaseID, op appliance.Operator) (*appliance.VisitView, error) {
 		ticked := func(name string) bool { return r.PostFormValue(name) == "yes" }
-		return k.Visits.SignOff(r.Context(), id, r.PostFormValue("banner"), op, appliance.Declarations{
+		return k.Visits.SignOff(r.Context(), id, r.PostFormValue("seal"), op, appliance.Declarations{
 			PatientConfirmed: ticked("patient_confirmed"), LesionsComplete: ticked("lesions_complete"),
 			LeafletGiven: ticked("leaflet_given"), ContactConfirmed: ticked("contact_confirmed"),
 		})

@@ -19,15 +19,15 @@ import (
 type Visits interface {
 	Start(ctx context.Context, op appliance.Operator) (*appliance.VisitView, error)
 	View(ctx context.Context, id appliance.CaseID) (*appliance.VisitView, error)
-	Identify(ctx context.Context, id appliance.CaseID, op appliance.Operator, p appliance.Patient, r appliance.Referral) (*appliance.VisitView, error)
+	Identify(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, p appliance.Patient, r appliance.Referral) (*appliance.VisitView, error)
 	Consent(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, c appliance.Consent) (*appliance.VisitView, error)
 	History(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, h appliance.History) (*appliance.VisitView, error)
 	PutLesion(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, l appliance.Lesion) (*appliance.VisitView, error)
 	Capture(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, lesion appliance.LesionID, view appliance.View) (*appliance.CaptureResult, error)
 	KeepPoor(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, attemptID, reason string) (*appliance.VisitView, error)
 	Image(ctx context.Context, id appliance.CaseID, capture appliance.CaptureID) ([]byte, error)
-	SignOff(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, d appliance.Declarations) (*appliance.VisitView, error)
-	Abandon(ctx context.Context, id appliance.CaseID, op appliance.Operator, reason string) error
+	SignOff(ctx context.Context, id appliance.CaseID, seal string, op appliance.Operator, d appliance.Declarations) (*appliance.VisitView, error)
+	Abandon(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, reason string) error
 }
 
 // Staff knows who may sign in. Authenticate locks an id out after wrong PINs; its errors are *appliance.Error.
@@ -48,6 +48,8 @@ type Subscription interface {
 // Sending tells how cases get to the trust.
 type Sending interface {
 	Status() appliance.SendingStatus
+	// Drafts gives every open visit; List what was signed off, the ones that still need something first.
+	Drafts(ctx context.Context) ([]appliance.CaseSummary, error)
 	List(ctx context.Context) ([]appliance.CaseSummary, error)
 	TryNow()
 }

@@ -57,7 +57,7 @@ func (k *kiosk) page(r *http.Request, title string) *page {
 func (k *kiosk) sendingChip() string {
 	s := k.Sending.Status()
 	switch {
-	case s.NeedsIT:
+	case s.NeedsIT || s.SetAside > 0:
 		return text.T("kiosk.chip.needs_it", nil)
 	case s.Waiting == 0:
 		return text.T("kiosk.chip.all_sent", nil)

@@ -52,7 +52,7 @@ func (k *kiosk) patientForm(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return nil, err
 		}
-		return k.Visits.Identify(r.Context(), id, op, appliance.Patient{
+		return k.Visits.Identify(r.Context(), id, r.PostFormValue("banner"), op, appliance.Patient{
 			NHSNumber: appliance.NHSNumber(r.PostFormValue("nhs_number")), NoNHSNumberReason: r.PostFormValue("no_nhs_number_reason"),
 			FamilyName: r.PostFormValue("family_name"), GivenName: r.PostFormValue("given_name"), BirthDate: born,
 			Gender: r.PostFormValue("gender"), EthnicCategory: r.PostFormValue("ethnic_category"), GPPractice: r.PostFormValue("gp_practice"),

@@ -66,6 +66,9 @@ func token(c *appliance.Case) string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// sealed is what the check page must send back.
+func sealed(c *appliance.Case) string { return token(c) + "-sealed" }
+
 func (s *StandInVisits) view(c *appliance.Case) *appliance.VisitView {
 	step := appliance.StepCheck
 	switch {
@@ -88,7 +91,7 @@ func (s *StandInVisits) view(c *appliance.Case) *appliance.VisitView {
 	}
 	copied := *c
 	copied.Lesions, copied.Captures = slices.Clone(c.Lesions), slices.Clone(c.Captures)
-	v := &appliance.VisitView{Case: copied, Banner: token(c), Step: step, Hits: hits, Attempts: s.attempts}
+	v := &appliance.VisitView{Case: copied, Banner: token(c), Seal: sealed(c), Step: step, Hits: hits, Attempts: s.attempts}
 	if s.held != nil {
 		v.Held = &appliance.CaptureResult{AttemptID: string(s.held.ID), Capture: *s.held}
 	}
@@ -134,8 +137,8 @@ func (s *StandInVisits) View(_ context.Context, id appliance.CaseID) (*appliance
 }
 
 // Identify is kiosk.Visits.
-func (s *StandInVisits) Identify(_ context.Context, id appliance.CaseID, _ appliance.Operator, p appliance.Patient, r appliance.Referral) (*appliance.VisitView, error) {
-	return s.change(id, nil, func(c *appliance.Case) error {
+func (s *StandInVisits) Identify(_ context.Context, id appliance.CaseID, banner string, _ appliance.Operator, p appliance.Patient, r appliance.Referral) (*appliance.VisitView, error) {
+	return s.change(id, &banner, func(c *appliance.Case) error {
 		number, err := appliance.ParseNHSNumber(string(p.NHSNumber))
 		if err != nil {
 			return err
@@ -242,11 +245,14 @@ func (s *StandInVisits) Image(_ context.Context, id appliance.CaseID, capture ap
 }
 
 // SignOff is kiosk.Visits.
-func (s *StandInVisits) SignOff(ctx context.Context, id appliance.CaseID, banner string, _ appliance.Operator, d appliance.Declarations) (*appliance.VisitView, error) {
+func (s *StandInVisits) SignOff(ctx context.Context, id appliance.CaseID, seal string, _ appliance.Operator, d appliance.Declarations) (*appliance.VisitView, error) {
 	if v, err := s.View(ctx, id); err == nil && !v.Case.State.Open() {
 		return v, nil
 	}
-	return s.change(id, &banner, func(c *appliance.Case) error {
+	return s.change(id, nil, func(c *appliance.Case) error {
+		if seal != sealed(c) {
+			return appliance.E(appliance.Conflict, "error.visit.banner", nil)
+		}
 		if !d.PatientConfirmed {
 			return appliance.FieldError("patient_confirmed", "error.declaration.patient_confirmed")
 		}
@@ -260,8 +266,8 @@ func (s *StandInVisits) SignOff(ctx context.Context, id appliance.CaseID, banner
 }
 
 // Abandon is kiosk.Visits.
-func (s *StandInVisits) Abandon(_ context.Context, id appliance.CaseID, _ appliance.Operator, reason string) error {
-	_, err := s.change(id, nil, func(c *appliance.Case) error {
+func (s *StandInVisits) Abandon(_ context.Context, id appliance.CaseID, banner string, _ appliance.Operator, reason string) error {
+	_, err := s.change(id, &banner, func(c *appliance.Case) error {
 		if reason == "" {
 			return appliance.FieldError("reason", "error.abandon.reason")
 		}
@@ -290,6 +296,11 @@ func (s *StandInSending) Status() appliance.SendingStatus { return s.status }
 
 // List is kiosk.Sending.
 func (s *StandInSending) List(context.Context) ([]appliance.CaseSummary, error) { return s.list, nil }
+
+// Drafts is kiosk.Sending.
+func (s *StandInSending) Drafts(context.Context) ([]appliance.CaseSummary, error) {
+	return slices.DeleteFunc(slices.Clone(s.list), func(c appliance.CaseSummary) bool { return !c.State.Open() }), nil
+}
 
 // TryNow is kiosk.Sending.
 func (s *StandInSending) TryNow() { s.tried++ }

@@ -9,16 +9,10 @@ import (
 
 // home is the first page after signing in: start a visit, or go on with one that is open.
 func (k *kiosk) home(w http.ResponseWriter, r *http.Request) {
-	list, err := k.Sending.List(r.Context())
+	drafts, err := k.Sending.Drafts(r.Context())
 	if err != nil {
 		k.fail(w, r, err)
 		return
-	}
-	var drafts []appliance.CaseSummary
-	for _, c := range list {
-		if c.State.Open() {
-			drafts = append(drafts, c)
-		}
 	}
 	p := k.page(r, text.T("kiosk.home.title", nil))
 	p.Data = map[string]any{"Drafts": drafts, "Status": k.Sending.Status()}
@@ -111,7 +105,7 @@ func (k *kiosk) giveUp(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	op, _ := k.operator(r)
-	err := k.Visits.Abandon(r.Context(), v.Case.ID, op, r.PostFormValue("reason"))
+	err := k.Visits.Abandon(r.Context(), v.Case.ID, r.PostFormValue("banner"), op, r.PostFormValue("reason"))
 	if problem, ok := fieldProblem(err); ok {
 		p := k.visitPage(r, v, "kiosk.give_up.title")
 		p.Error = problem

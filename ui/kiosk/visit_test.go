@@ -67,7 +67,7 @@ func (x *rig) ready() (visit string, id appliance.CaseID, banner, lesion string)
 }
 
 func allDeclared(banner string) url.Values {
-	return url.Values{"banner": {banner}, "patient_confirmed": {"yes"}, "lesions_complete": {"yes"}, "leaflet_given": {"yes"}, "contact_confirmed": {"yes"}}
+	return url.Values{"banner": {banner}, "seal": {banner + "-sealed"}, "patient_confirmed": {"yes"}, "lesions_complete": {"yes"}, "leaflet_given": {"yes"}, "contact_confirmed": {"yes"}}
 }
 
 func TestTheWholeVisit(t *testing.T) {
@@ -220,7 +220,7 @@ func TestWhatTheCameraRefusesIsSaidOnThePage(t *testing.T) {
 // TestAnotherPatientMeanwhile: a page that was drawn for one patient writes nothing after the patient was corrected, on any
 // step, and says so calmly.
 func TestAnotherPatientMeanwhile(t *testing.T) {
-	for _, step := range []string{"consent", "history", "lesion", "capture", "keep", "check"} {
+	for _, step := range []string{"consent", "history", "lesion", "capture", "keep", "check", "give-up"} {
 		t.Run(step, func(t *testing.T) {
 			x := newRig(t)
 			visit, id, banner, lesion := x.ready()
@@ -228,7 +228,7 @@ func TestAnotherPatientMeanwhile(t *testing.T) {
 			form := lesionForm(banner)
 			for name, value := range map[string]string{"lesion": lesion, "view": "dermoscopic", "photography": "no", "ai": "no", "teaching": "no",
 				"research": "no", "skin_type": "VI", "immunosuppressed": "yes", "previous_skin_cancer": "yes", "family_melanoma": "yes",
-				"attempt": "x", "reason": "best-possible", "patient_confirmed": "yes"} {
+				"attempt": "x", "seal": banner + "-sealed", "reason": "best-possible", "patient_confirmed": "yes"} {
 				form.Set(name, value)
 			}
 			a := x.post(visit+"/"+step, form)
@@ -244,14 +244,13 @@ func TestAnotherPatientMeanwhile(t *testing.T) {
 	}
 }
 
-// TestEveryFormCarriesTheBanner: what a page sends for a visit names the patient whom the page showed. Giving a visit up
-// writes nothing about a patient and must work from any page.
+// TestEveryFormCarriesTheBanner: what a page sends for a visit names the patient whom the page showed, or that there was none.
 func TestEveryFormCarriesTheBanner(t *testing.T) {
 	x := newRig(t)
 	visit, _, banner, lesion := x.ready()
 	x.post(visit+"/capture", url.Values{"banner": {banner}, "lesion": {lesion}, "view": {"dermoscopic"}})
-	for _, step := range []string{"consent", "history", "lesion", "images", "check"} {
-		forms := regexp.MustCompile(`(?s)<form method="post" action="`+visit+`/[a-z]+".*?</form>`).FindAllString(x.get(visit+"/"+step).body, -1)
+	for _, step := range []string{"patient", "consent", "history", "lesion", "images", "check", "give-up"} {
+		forms := regexp.MustCompile(`(?s)<form method="post" action="`+visit+`/[a-z-]+".*?</form>`).FindAllString(x.get(visit+"/"+step).body, -1)
 		if len(forms) == 0 {
 			t.Errorf("%s has no form", step)
 		}
@@ -265,12 +264,12 @@ func TestEveryFormCarriesTheBanner(t *testing.T) {
 
 func TestOneMayGiveUp(t *testing.T) {
 	x := newRig(t)
-	visit, id, _ := x.identified()
-	if a := x.post(visit+"/give-up", nil); a.status != http.StatusUnprocessableEntity {
+	visit, id, banner := x.identified()
+	if a := x.post(visit+"/give-up", url.Values{"banner": {banner}}); a.status != http.StatusUnprocessableEntity {
 		t.Errorf("given up without a reason: %d", a.status)
 	}
 	x.get(visit + "/give-up")
-	x.want(visit+"/give-up", url.Values{"reason": {"wrong-patient"}}, "/")
+	x.want(visit+"/give-up", url.Values{"banner": {banner}, "reason": {"wrong-patient"}}, "/")
 	if v, _ := x.visits.View(t.Context(), id); v.Case.State != appliance.Abandoned {
 		t.Errorf("state %s", v.Case.State)
 	}

@@ -1,0 +1,108 @@
+package daemon_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"dermbox/appliance"
+	"dermbox/appliance/worker"
+	"dermbox/camera"
+	"dermbox/camera/quality"
+)
+
+// The daemon starts the imaging worker as "PATH camera" and "PATH judge": so started, this test binary is one.
+func TestMain(m *testing.M) {
+	role := ""
+	if len(os.Args) > 1 {
+		role = os.Args[1]
+	}
+	switch role {
+	case "camera":
+		exit(worker.MainEmitting(func(e *worker.Emitter) worker.Handler { return &standInCamera{e} }))
+	case "judge":
+		exit(worker.MainEmitting(func(*worker.Emitter) worker.Handler { return standInJudge{} }))
+	case "peer":
+		exit(peer(os.Args[2]))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// exit leaves without the race detector's second of waiting, which the daemon would spend at each stop.
+func exit(code int) { syscall.Exit(code) }
+
+// standInCamera sends small drawings. The path of its address says how it fails: "/again" ends after forty frames, "/other" has
+// optics that no profile knows, "/away" cannot be opened.
+type standInCamera struct{ emit *worker.Emitter }
+
+func (s *standInCamera) Handle(_ context.Context, _ string, data json.RawMessage, _ []byte) (any, []byte, error) {
+	var q camera.OpenRequest
+	if err := json.Unmarshal(data, &q); err != nil {
+		return nil, nil, err
+	}
+	if strings.HasSuffix(q.Source.URL, "/away") {
+		return nil, nil, appliance.E(appliance.Unavailable, "camera.error.unreachable", nil)
+	}
+	opened := camera.Opened{Backend: "stand-in", Asked: q.Source.Settings,
+		Camera: appliance.Camera{Make: "stand-in", Optics: appliance.OpticsSimulatedScope, FieldMM: 20}}
+	if strings.HasSuffix(q.Source.URL, "/other") {
+		opened.Camera.Optics = "unheard-of"
+	}
+	go s.run(strings.HasSuffix(q.Source.URL, "/again"))
+	return opened, nil, nil
+}
+
+func (s *standInCamera) run(ends bool) {
+	boot := camera.BootID()
+	for n := uint64(1); ; n++ {
+		if ends && n > 40 {
+			s.emit.Emit(camera.EventEnded, camera.Ended{}, nil)
+			return
+		}
+		e := camera.Exposure{Seq: n, Boottime: camera.Boottime(), Boot: boot}
+		h := camera.FrameHeader{Count: n, Boot: boot, Clock: camera.ClockStream, Exposed: e.Boottime, ExpoBoot: boot, Seq: n}
+		frame := e.Insert(picture(os.Getpid()<<20 + int(n)))
+		h.Arrived = camera.Boottime()
+		if s.emit.Emit(camera.EventFrame, h, frame) != nil {
+			return
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+}
+
+// picture gives a small JPEG that no other number gives: each block of eight pixels shows four bits of it.
+func picture(n int) []byte {
+	img := image.NewRGBA(image.Rect(0, 0, 64, 48))
+	for y := range 48 {
+		for x := range 64 {
+			v := uint8(20 + 12*(uint64(n)>>(4*uint(x/8+y/8*8))&15))
+			img.SetRGBA(x, y, color.RGBA{v, v, v, 255})
+		}
+	}
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: 95}); err != nil {
+		panic(err)
+	}
+	return out.Bytes()
+}
+
+// standInJudge finds every picture sharp.
+type standInJudge struct{}
+
+func (standInJudge) Handle(_ context.Context, typ string, _ json.RawMessage, _ []byte) (any, []byte, error) {
+	if typ == quality.CallDecode {
+		return quality.Decoded{Width: 64, Height: 48}, make([]byte, 3*64*48), nil
+	}
+	field := quality.Field{Shape: quality.ShapeDisc, X: 960, Y: 540, Size: 1000}
+	return quality.Metrics{Width: 1920, Height: 1080, Field: field, Focus: 9, ExposureMean: 120}, nil, nil
+}

@@ -1,0 +1,134 @@
+package intake
+
+import (
+	"slices"
+
+	"dermbox/appliance"
+	"dermbox/appliance/eligibility"
+)
+
+// settle makes every lesion's finding final. Answers may have changed since the model judged: the rules are asked again, and
+// a lesion that has become ineligible loses the model's word.
+func (s *Service) settle(c *appliance.Case) {
+	for i := range c.Lesions {
+		putFinding(c, s.finding(c, &c.Lesions[i]))
+	}
+}
+
+// finding says what follows for a lesion from rules and model: everything a reader needs to see why. Of several stills the
+// most severe usable one decides (domain 1.10). What is worse than benign counts even while another still has no answer;
+// benign counts only when every usable still was judged so. A lesion that is not eligible keeps nothing of the model's word.
+func (s *Service) finding(c *appliance.Case, l *appliance.Lesion) appliance.Finding {
+	stills := usable(c, l.ID)
+	results := resultsOf(c, l.ID, stills)
+	decides, reason := decide(stills, results)
+	facts := s.facts(c, l)
+	facts.ModelReady = facts.ModelReady || decides != nil // it answered: what became of its worker since changes nothing
+	hits := s.Rules.Before(c, l, facts)
+	f := appliance.Finding{LesionID: l.ID, Status: appliance.NotAssessed, RulesVersion: s.Rules.Version(), At: s.Clock.Now()}
+	if newest, ok := lastDermoscopic(c, l.ID); ok {
+		f.Captures, f.Optics = []appliance.CaptureID{newest.ID}, newest.Camera.Optics
+	}
+	if eligibility.Has(hits, appliance.NoAI) {
+		f.Hits, f.Reason = hits, firstRule(hits)
+		f.Route, _ = eligibility.Route(c.Site.Pathway, *l, f.Status, "", hits)
+		return f
+	}
+	f.Stills = results
+	if decides != nil {
+		f.Captures, f.Model, f.Classes, f.TookMS = []appliance.CaptureID{decides.Capture}, decides.Model, decides.Classes, decides.TookMS
+		hits = append(hits, s.Rules.After(c, l, setOf(decides.Classes))...)
+	}
+	f.Hits = hits
+	switch {
+	case eligibility.Has(hits, appliance.AfterAI):
+		f.Reason = firstRule(hits)
+	case decides != nil:
+		f.Status, f.Class = appliance.Assessed, decides.Class
+	case reason == "" || !eligibility.MayJudge(c.Site.Pathway, hits):
+		f.Reason = "finding.reason.not_asked"
+	default:
+		f.Reason = reason
+	}
+	if len(stills) == 0 {
+		f.Reason = "finding.reason.no_image"
+	}
+	f.Route, f.Discordant = eligibility.Route(c.Site.Pathway, *l, f.Status, f.Class, hits)
+	return f
+}
+
+// decide gives the result that speaks for the lesion, or the reason why none does.
+func decide(stills []appliance.Capture, results []appliance.StillResult) (*appliance.StillResult, string) {
+	var worst, unsure *appliance.StillResult
+	missing := ""
+	for _, still := range stills {
+		i := slices.IndexFunc(results, func(r appliance.StillResult) bool { return r.Capture == still.ID })
+		switch {
+		case i < 0:
+			missing = "finding.reason.timeout"
+		case len(results[i].Classes) == 0:
+			missing = results[i].Reason
+		case results[i].Class == "":
+			unsure = &results[i] // "cannot judge" is never benign
+		case worst == nil || results[i].Class.Severity() > worst.Class.Severity():
+			worst = &results[i]
+		}
+	}
+	switch {
+	case worst != nil && worst.Class != appliance.Benign:
+		return worst, ""
+	case missing != "":
+		return nil, missing
+	case unsure != nil:
+		return unsure, ""
+	default:
+		return worst, ""
+	}
+}
+
+// usable gives the lesion's dermoscopic stills that a model may see: those without a hard failure of the quality gate.
+func usable(c *appliance.Case, id appliance.LesionID) []appliance.Capture {
+	return slices.DeleteFunc(dermoscopic(c, id), func(still appliance.Capture) bool { return still.Quality.HardFail })
+}
+
+func dermoscopic(c *appliance.Case, id appliance.LesionID) []appliance.Capture {
+	return slices.DeleteFunc(c.CapturesOf(id), func(still appliance.Capture) bool { return still.View != appliance.Dermoscopic })
+}
+
+// lastDermoscopic gives the lesion's newest dermoscopic still.
+func lastDermoscopic(c *appliance.Case, id appliance.LesionID) (appliance.Capture, bool) {
+	stills := dermoscopic(c, id)
+	if len(stills) == 0 {
+		return appliance.Capture{}, false
+	}
+	return stills[len(stills)-1], true
+}
+
+// resultsOf gives what the model said so far about these stills.
+func resultsOf(c *appliance.Case, id appliance.LesionID, stills []appliance.Capture) []appliance.StillResult {
+	f, ok := c.Finding(id)
+	if !ok {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(f.Stills), func(r appliance.StillResult) bool {
+		return !slices.ContainsFunc(stills, func(still appliance.Capture) bool { return still.ID == r.Capture })
+	})
+}
+
+// answered says whether the model has judged a still.
+func answered(c *appliance.Case, still appliance.Capture) bool {
+	f, ok := c.Finding(still.LesionID)
+	return ok && slices.ContainsFunc(f.Stills, func(r appliance.StillResult) bool { return r.Capture == still.ID && len(r.Classes) > 0 })
+}
+
+// setOf gives the classes over their thresholds. A label without a class over its threshold keeps Benign out of the set.
+func setOf(classes []appliance.ClassResult) []appliance.Class {
+	var set []appliance.Class
+	unknown := slices.ContainsFunc(classes, func(r appliance.ClassResult) bool { return r.Over && r.Class == "" })
+	for _, r := range classes {
+		if r.Over && r.Class != "" && (!unknown || r.Class != appliance.Benign) {
+			set = append(set, r.Class)
+		}
+	}
+	return set
+}
