@@ -1,0 +1,111 @@
+# dermbox. `make help` lists what can be made; CONTRIBUTING.md says how the parts work together.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BUILD := build
+ROOT := $(CURDIR)
+VAR ?= $(ROOT)/var
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo none)
+BUILT := $(shell git log -1 --format=%cI 2>/dev/null || true)
+
+# The tags of the code that needs OpenCV: ours, and gocv's own for the modules that Debian's OpenCV 4.6 can build.
+TAGS := opencv,gocv_specific_modules,gocv_videoio
+BINARIES := dermboxd dermboxctl dermhub dermbox-imaging dermbox-inference dermbox-demo
+export GOFLAGS := $(GOFLAGS) -trimpath
+export CGO_ENABLED := 1
+GOBUILD = go build -tags $(TAGS) -ldflags '-X main.version=$(VERSION) -X main.built=$(BUILT)'
+
+# The library that dermbox-inference opens, and what the tests are told of the build.
+export DERMBOX_TFLITE := $(ROOT)/$(BUILD)/lib/libtensorflowlite_c.so
+TEST_ENV = DERMBOX_BIN=$(ROOT)/$(BUILD)/bin-race DERMBOX_ROOT=$(ROOT)
+
+# For `make run`: ONCE=1 ends after one case, NETWORK=off takes the hub away, IMAGES=DIR plays photographs, and the ports.
+ONCE ?=
+NETWORK ?= on
+IMAGES ?=
+KIOSK_PORT ?= 8460
+HUB_DEVICE_PORT ?= 8461
+HUB_PEOPLE_PORT ?= 8462
+SCOPE_PORT ?= 8470
+DEMO = $(BUILD)/bin/dermbox-demo --var '$(VAR)' --bin '$(ROOT)/$(BUILD)/bin' --kiosk-port $(KIOSK_PORT) \
+	--hub-device-port $(HUB_DEVICE_PORT) --hub-people-port $(HUB_PEOPLE_PORT) --scope-port $(SCOPE_PORT)
+
+BENCHTIME ?= 1s
+FUZZTIME ?= 10s
+PKGS ?= ./...
+
+.PHONY: help run hub build test test-binaries lint bench evaluate fuzz clean forget setup tools train-simulation
+
+help: ## list what can be made
+	@echo 'dermbox $(VERSION): make ...'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## one case through the whole line, then stay up [ONCE=1] [NETWORK=off] [IMAGES=DIR]
+	@$(DEMO) run $(if $(filter-out 0,$(ONCE)),--once) --network '$(NETWORK)' $(if $(IMAGES),--images '$(IMAGES)')
+
+hub: build ## start the demo trust's hub alone, as after `make run NETWORK=off`
+	@$(DEMO) hub
+
+build: setup ## the programs into build/bin, the TFLite library into build/lib
+	@echo 'build: $(BINARIES) (version $(VERSION))'
+	@mkdir -p $(BUILD)/bin
+	@$(GOBUILD) -o $(BUILD)/bin/ $(addprefix ./cmd/,$(BINARIES))
+
+setup: $(BUILD)/setup.stamp ## install what the build lacks (apt packages, TFLite); SETUP=skip trusts the machine
+
+$(BUILD)/setup.stamp: $(wildcard firmware/setup/*)
+ifeq ($(SETUP),skip)
+	@mkdir -p $(BUILD) && echo 'setup: skipped'
+else
+	@firmware/setup/setup.sh $(BUILD)
+endif
+	@touch $@
+
+test: setup tools test-binaries ## vet, then every test with the race detector, the whole line with real binaries among them
+	@echo 'test: go vet'
+	@go vet -race ./...
+	@go vet -race -tags $(TAGS) ./...
+	@go -C tools vet ./cmd/...
+	@echo 'test: go test -race'
+	@$(TEST_ENV) tools/test.sh $(BUILD)/tools/testsummary $(TAGS) $(PKGS)
+
+test-binaries: setup
+	@echo 'test: the programs with the race detector into $(BUILD)/bin-race'
+	@mkdir -p $(BUILD)/bin-race
+	@$(GOBUILD) -race -o $(BUILD)/bin-race/ $(addprefix ./cmd/,$(BINARIES))
+
+lint: setup $(BUILD)/tools/golangci-lint ## gofmt, shell syntax and the pinned golangci-lint
+	@tools/lint.sh $(BUILD)/tools/golangci-lint $(TAGS)
+
+bench: build tools ## measure against the bare engine, store and disk; table and build/bench.json [BENCHTIME=1s]
+	@tools/bench.sh $(BUILD)/tools/benchrecords $(TAGS) $(BENCHTIME) $(BUILD)/bench.json $(COMMIT)
+
+evaluate: build ## how well the simulation model judges unseen drawings, through camera, JPEG and worker
+	@$(BUILD)/bin/dermbox-demo evaluate --root '$(ROOT)' --bin '$(ROOT)/$(BUILD)/bin'
+
+fuzz: setup ## each fuzz target for a while [FUZZTIME=10s]
+	@tools/fuzz.sh $(TAGS) $(FUZZTIME)
+
+tools: $(BUILD)/tools/testsummary $(BUILD)/tools/benchrecords
+
+$(BUILD)/tools/testsummary $(BUILD)/tools/benchrecords: $(wildcard tools/cmd/*/*.go)
+	@mkdir -p $(BUILD)/tools
+	@go -C tools build -o ../$@ ./cmd/$(notdir $@)
+
+$(BUILD)/tools/golangci-lint: tools/go.mod tools/go.sum
+	@echo 'lint: building golangci-lint as pinned in tools/go.mod (a minute or two, once)'
+	@mkdir -p $(BUILD)/tools
+	@go -C tools build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+train-simulation: build ## train the simulation model anew from drawings of the simulated dermatoscope
+	@inference/train/simulation.sh $(BUILD)/simulation
+
+clean: ## remove build/ (never the demo clinic's data)
+	@rm -rf -- $(BUILD)
+
+forget: ## remove the demo trust and demo clinic of `make run` with all their cases
+	@rm -rf -- '$(VAR)'
