@@ -142,14 +142,23 @@ func putResult(c *appliance.Case, id appliance.LesionID, r appliance.StillResult
 	f.Stills = append(slices.DeleteFunc(f.Stills, func(old appliance.StillResult) bool { return old.Capture == r.Capture }), r)
 }
 
-// firstRule names the first rule that keeps the model's answer from counting.
+// firstRule names the rule that keeps the model's answer from counting. One that says that no model could have judged anything
+// here (declined, other optics) says more than one about this lesion; among equals the order of the file decides.
 func firstRule(hits []appliance.RuleHit) string {
+	first := ""
 	for _, h := range hits {
-		if eligibility.Has([]appliance.RuleHit{h}, appliance.NoAI) || eligibility.Has([]appliance.RuleHit{h}, appliance.AfterAI) {
+		if !slices.Contains(h.Effects, appliance.NoAI) && !slices.Contains(h.Effects, appliance.AfterAI) {
+			continue
+		}
+		switch h.Rule {
+		case "X16", "X17":
 			return h.Rule
 		}
+		if first == "" {
+			first = h.Rule
+		}
 	}
-	return ""
+	return first
 }
 
 // reasonOf gives the reason that a finding records for an error of judge or model, "" for none.

@@ -348,3 +348,20 @@ func (r *rig) judgedStills(n int) {
 	}
 	r.t.Fatal("the stills were never judged")
 }
+
+// What a reader is told first is what no measuring of this lesion could change.
+func TestReasonNamesTheOpticsBeforeTheLesion(t *testing.T) {
+	r := newRig(t)
+	r.camera.optics = appliance.OpticsPublicISIC
+	r.toImages()
+	l := lesion()
+	l.ID, l.Scar = r.lesion, appliance.Yes
+	r.must(r.service.PutLesion(t.Context(), r.id, r.banner, r.op, l))
+	if _, err := r.press(); err != nil {
+		t.Fatal(err)
+	}
+	f := r.must(r.signOff()).Case.Findings[0]
+	if f.Reason != "X17" || len(f.Hits) < 2 {
+		t.Fatalf("%+v", f)
+	}
+}

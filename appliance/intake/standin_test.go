@@ -138,9 +138,10 @@ func (c *StandInClock) Now() appliance.Stamp {
 
 // StandInCamera gives a new frame at each call unless a test sets another next.
 type StandInCamera struct {
-	clock *StandInClock
-	n     int
-	next  func(pressed appliance.Stamp) (intake.Still, error)
+	clock  *StandInClock
+	n      int
+	optics appliance.OpticsID // "": those of the simulated dermatoscope
+	next   func(pressed appliance.Stamp) (intake.Still, error)
 }
 
 func (c *StandInCamera) Next(_ context.Context, pressed appliance.Stamp) (intake.Still, error) {
@@ -159,7 +160,11 @@ func (c *StandInCamera) still(scan string, exposed appliance.Stamp) intake.Still
 }
 
 func (c *StandInCamera) Optics() (appliance.Camera, bool) {
-	return appliance.Camera{Optics: appliance.OpticsSimulatedScope, FieldMM: 20}, true
+	optics := appliance.OpticsSimulatedScope
+	if c.optics != "" {
+		optics = c.optics
+	}
+	return appliance.Camera{Optics: optics, FieldMM: 20}, true
 }
 
 // StandInJudge passes every still unless a test sets a verdict.
