@@ -81,6 +81,9 @@ func New(clock appliance.Clock) *Registry {
 
 // Set reports the state of one check. Since stays while level and key stay; values and who must act may change under it.
 func (r *Registry) Set(name string, c Check) {
+	if c.Level.worth() == Error.worth() {
+		c.Level = Error // a level that is not known counts as the worst, the safe side
+	}
 	now := r.clock.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -46,7 +46,7 @@ func TestProcessThatEndsAtOnceTellsWhy(t *testing.T) {
 }
 
 func TestProcessKill(t *testing.T) {
-	p := start(t, `sleep 100`)
+	p := start(t, `exec sleep 100`)
 	p.Kill()
 	if p.ExitCode() != -1 {
 		t.Errorf("exit status %d, want that of a signal", p.ExitCode())
