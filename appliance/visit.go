@@ -56,10 +56,14 @@ type SendingStatus struct {
 	Reachable   bool       `json:"reachable"`
 	LastContact *time.Time `json:"last_contact,omitempty"`
 	LastError   string     `json:"last_error,omitempty"` // key of the catalogue
-	NeedsIT     bool       `json:"needs_it"`
-	Waiting     int        `json:"waiting"`
-	SetAside    int        `json:"set_aside"` // cases that the trust refused, or that are damaged: a person must act
-	NextTry     *time.Time `json:"next_try,omitempty"`
-	SentBytes   int64      `json:"sent_bytes"` // of the batch on its way
-	TotalBytes  int64      `json:"total_bytes"`
+
+	LastErrorParams map[string]string `json:"last_error_params,omitempty"` // for its placeholders
+
+	NeedsIT    bool       `json:"needs_it"`
+	Waiting    int        `json:"waiting"`             // signed off and without a receipt
+	Uncounted  bool       `json:"uncounted,omitempty"` // the store could not say how many wait: Waiting tells nothing
+	SetAside   int        `json:"set_aside"`           // cases that the trust refused, or that are damaged: a person must act
+	NextTry    *time.Time `json:"next_try,omitempty"`
+	SentBytes  int64      `json:"sent_bytes"` // of the batch on its way
+	TotalBytes int64      `json:"total_bytes"`
 }

@@ -45,6 +45,9 @@ func (e *Engine) Status() Status {
 // Summary gives the status in the shape that screens and commands share.
 func (s Status) Summary() appliance.SendingStatus {
 	out := appliance.SendingStatus{Reachable: s.Reachable, LastError: s.LastError, NeedsIT: s.NeedsIT, Waiting: s.Waiting}
+	if e, ok := errors.AsType[*appliance.Error](s.Err); ok {
+		out.LastErrorParams = e.Params
+	}
 	if !s.LastContact.IsZero() {
 		out.LastContact = &s.LastContact
 	}

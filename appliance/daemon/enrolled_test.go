@@ -69,6 +69,9 @@ func TestEnrolledBoxWithoutANetworkKeepsItsCases(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	id := x.signedOff()
+	if s := x.sending(); s.Waiting != 1 { // at once, whatever the engine does just then
+		t.Errorf("a case was signed off, and the box says that %d wait", s.Waiting)
+	}
 	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		if s := x.sending(); s.Waiting == 1 && s.LastError != "" && !s.NeedsIT && !s.Reachable {
 			break

@@ -41,19 +41,18 @@ func (x *box) waiting(ctx context.Context) (int, error) {
 	return counts[appliance.Queued] + counts[appliance.Sending], err
 }
 
-// sending gives how sending stands, in the words that screens share. Without an engine the waiting cases still show.
+// sending gives how sending stands, in the words that screens share. The cases that wait are counted now, in the store: the
+// engine counts only when it works, and a screen must not say that all is received while it pauses.
 func (x *box) sending(p *parts) appliance.SendingStatus {
+	s := appliance.SendingStatus{LastError: x.unsent, NeedsIT: true}
 	if p.engine != nil {
-		s := p.engine.Status().Summary()
-		s.SetAside = int(x.aside.Load())
-		return s
+		s = p.engine.Status().Summary()
 	}
-	s := appliance.SendingStatus{LastError: x.unsent, NeedsIT: true, SetAside: int(x.aside.Load())}
+	s.SetAside = int(x.aside.Load())
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	if n, err := x.waiting(ctx); err == nil {
-		s.Waiting = n
-	}
+	n, err := x.waiting(ctx)
+	s.Waiting, s.Uncounted = n, err != nil
 	return s
 }
 

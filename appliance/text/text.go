@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -72,6 +73,14 @@ func T(key string, params map[string]string) string {
 		pairs = append(pairs, "{"+name+"}", value)
 	}
 	return strings.NewReplacer(pairs...).Replace(sentence)
+}
+
+// placeholder is a value's place in a sentence.
+var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
+
+// Alone gives the sentence of a key that was kept without its values: each placeholder reads as not recorded.
+func Alone(key string) string {
+	return placeholder.ReplaceAllLiteralString(T(key, nil), catalogue()["ui.not_recorded"])
 }
 
 // Has says whether the catalogue holds a key.

@@ -206,7 +206,7 @@ func (t *tool) saySending(s *appliance.SendingStatus) {
 		t.say("ctl.status.unreachable", "last", maybe(s.LastContact), "next", maybe(s.NextTry))
 	}
 	if s != nil && s.LastError != "" && !s.Reachable {
-		t.say("ctl.status.reason", "reason", text.T(s.LastError, nil))
+		t.say("ctl.status.reason", "reason", text.T(s.LastError, s.LastErrorParams))
 	}
 }
 
@@ -232,7 +232,7 @@ func (t *tool) sayNeeds(s status) {
 		needed = true
 		reason := c.LastError
 		if text.Has(reason) {
-			reason = text.T(reason, nil)
+			reason = text.Alone(reason)
 		}
 		t.say("ctl.status.set_aside", "reference", c.Reference, "reason", reason)
 	}

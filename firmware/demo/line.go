@@ -148,7 +148,7 @@ func (d *Demo) sendingSentence(ctx context.Context) string {
 	case s.Sending == nil || s.Sending.LastError == "":
 		return text.T("demo.no_reason", nil)
 	}
-	return text.T(s.Sending.LastError, nil)
+	return text.T(s.Sending.LastError, s.Sending.LastErrorParams)
 }
 
 func (d *Demo) delivered(ctx context.Context, t Trace) error {

@@ -177,6 +177,36 @@ var tag = regexp.MustCompile(`<(/?)(!?[a-zA-Z][a-zA-Z0-9]*)((?:[^<>"]|"[^"]*")*)
 
 var idAttribute = regexp.MustCompile(`\sid="([^"]*)"`)
 
+// described checks that each hint and each error of a field is what a screen reader says at the field, and that an error
+// summary's link has its message at the field as well.
+func described(t *testing.T, page, body string, ids map[string]int) {
+	t.Helper()
+	said := map[string]bool{}
+	for _, m := range regexp.MustCompile(`\saria-describedby="([^"]*)"`).FindAllStringSubmatch(body, -1) {
+		for _, id := range strings.Fields(m[1]) {
+			said[id] = true
+		}
+	}
+	for _, m := range regexp.MustCompile(`<p class="(hint|field-error)"(?: id="([^"]*)")?>`).FindAllStringSubmatch(body, -1) {
+		if !said[m[2]] {
+			t.Errorf("%s: no field is described by the %s %q", page, m[1], m[2])
+		}
+	}
+	for _, m := range regexp.MustCompile(`<li><a href="#([^"]*)">`).FindAllStringSubmatch(body, -1) {
+		if ids[m[1]+"-error"] == 0 {
+			t.Errorf("%s: the error at %q does not stand at the field", page, m[1])
+		}
+	}
+	for _, m := range regexp.MustCompile(`<div class="scroll"[^>]*>`).FindAllString(body, -1) {
+		if !strings.Contains(m, ` tabindex="0" role="region" aria-label="`) {
+			t.Errorf("%s: a keyboard cannot scroll %s", page, m)
+		}
+	}
+	if places := regexp.MustCompile(`\{[a-z_]+\}`).FindAllString(body, -1); places != nil {
+		t.Errorf("%s: values are missing: %v", page, places)
+	}
+}
+
 // wellFormed checks that elements nest, that no id stands twice, that labels, error links and descriptions point at
 // something, and that a page has one h1, one main and a language.
 func wellFormed(t *testing.T, page, body string) {
@@ -214,6 +244,7 @@ func wellFormed(t *testing.T, page, body string) {
 			}
 		}
 	}
+	described(t, page, body, ids)
 	for _, once := range []string{"<h1", "<main", `<html lang="en`} {
 		if strings.Count(body, once) != 1 {
 			t.Errorf("%s: %d times %q", page, strings.Count(body, once), once)

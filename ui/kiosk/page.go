@@ -59,6 +59,8 @@ func (k *kiosk) sendingChip() string {
 	switch {
 	case s.NeedsIT || s.SetAside > 0:
 		return text.T("kiosk.chip.needs_it", nil)
+	case s.Uncounted:
+		return text.T("kiosk.chip.uncounted", nil)
 	case s.Waiting == 0:
 		return text.T("kiosk.chip.all_sent", nil)
 	}

@@ -27,7 +27,8 @@ func TestHomeSendingAndDevice(t *testing.T) {
 	x.signIn()
 	for _, status := range []appliance.SendingStatus{
 		{}, {Reachable: true}, {Reachable: true, Waiting: 2, LastContact: &at, SentBytes: 10, TotalBytes: 100},
-		{Waiting: 3, LastError: "sync.unreachable", NextTry: &at}, {NeedsIT: true, LastError: "sync.certificate_refused"},
+		{Waiting: 3, LastError: "sync.unreachable", NextTry: &at}, {NeedsIT: true, LastError: "sync.certificate_refused"}, {Uncounted: true},
+		{NeedsIT: true, LastError: "sync.certificate_expired", LastErrorParams: map[string]string{"expired": "01-Nov-2026"}},
 	} {
 		x.sending.status = status
 		for _, path := range []string{"/", "/sending", "/device"} {
@@ -35,7 +36,10 @@ func TestHomeSendingAndDevice(t *testing.T) {
 				t.Errorf("%s with %+v: %d", path, status, a.status)
 			}
 		}
-		if status.LastError != "" && !strings.Contains(x.get("/sending").body, text.T(status.LastError, nil)) {
+		if says := strings.Contains(x.get("/sending").body, text.T("kiosk.sending.none", nil)); says != (status.Waiting == 0 && !status.NeedsIT && !status.Uncounted) {
+			t.Errorf("%+v: all is received: %v", status, says)
+		}
+		if status.LastError != "" && !strings.Contains(x.get("/sending").body, text.T(status.LastError, status.LastErrorParams)) {
 			t.Errorf("the reason %s is not said", status.LastError)
 		}
 	}

@@ -83,6 +83,32 @@ func TestLocking(t *testing.T) {
 	}
 }
 
+// The live picture's request begins before the sign-out and ends after it.
+func TestThePreviewKeepsNobodySignedIn(t *testing.T) {
+	x := newRig(t)
+	x.signIn()
+	conn, _, err := x.watch(x.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := x.client.Jar
+	address, err := url.Parse(x.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookies := before.Cookies(address)
+	x.want("/sign-out", nil, "/sign-in")
+	conn.Close()
+	x.server.Config.SetKeepAlivesEnabled(false)
+	for range 20 { // the handler ends a moment after its connection
+		before.SetCookies(address, cookies)
+		if a := x.get("/"); a.location != "/sign-in" {
+			t.Fatal("the cookie that signed out works again")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
 func TestTheServerEndsAnIdleSession(t *testing.T) {
 	x := newRig(t, func(o *kiosk.Options) { o.Idle = 50 * time.Millisecond })
 	x.signIn()

@@ -26,7 +26,7 @@ func (k *kiosk) sendingPage(w http.ResponseWriter, r *http.Request) {
 		}
 		one := parcel{CaseSummary: c, Sentence: text.T("kiosk.state."+string(c.State), nil)}
 		if c.LastError != "" {
-			one.Why = text.T(c.LastError, nil)
+			one.Why = text.Alone(c.LastError)
 		}
 		parcels = append(parcels, one)
 	}
@@ -34,7 +34,7 @@ func (k *kiosk) sendingPage(w http.ResponseWriter, r *http.Request) {
 	p := k.page(r, text.T("kiosk.sending.title", nil))
 	data := map[string]any{"Parcels": parcels, "Status": s}
 	if s.LastError != "" {
-		data["Why"] = text.T(s.LastError, nil)
+		data["Why"] = text.T(s.LastError, s.LastErrorParams)
 	}
 	p.Data = data
 	k.render(w, http.StatusOK, "sending", p)

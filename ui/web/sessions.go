@@ -25,7 +25,7 @@ type SessionOptions struct {
 // (scs.New would, for a store that is not used here).
 func NewSessions(o SessionOptions) *scs.SessionManager {
 	return &scs.SessionManager{
-		IdleTimeout: o.Idle, Lifetime: o.Lifetime, Store: &sessionStore{live: map[string]session{}}, Codec: scs.GobCodec{},
+		IdleTimeout: o.Idle, Lifetime: o.Lifetime, Store: newSessionStore(o.Lifetime), Codec: scs.GobCodec{},
 		HashTokenInStore: true,
 		ErrorFunc: func(w http.ResponseWriter, _ *http.Request, err error) {
 			o.Log.Error("session failed", "error", err)
@@ -44,17 +44,47 @@ type session struct {
 }
 
 // sessionStore is scs's store in memory. It removes ended sessions as it goes, so that no goroutine has to be owned.
+//
+// Scs commits the copy of a session that a request began with when the request ends. A request may last longer than its
+// session: the live picture's does. What has ended is therefore remembered, and never kept again.
 type sessionStore struct {
-	mu   sync.Mutex
-	live map[string]session
+	lifetime time.Duration
+
+	mu    sync.Mutex
+	live  map[string]session
+	ended map[string]time.Time // by token, until when a request that knew it may still run
+}
+
+func newSessionStore(lifetime time.Duration) *sessionStore {
+	return &sessionStore{lifetime: lifetime, live: map[string]session{}, ended: map[string]time.Time{}}
 }
 
 // Delete is scs.Store.
 func (s *sessionStore) Delete(token string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.live, token)
+	s.end(token)
 	return nil
+}
+
+// end removes a session and remembers that it was.
+func (s *sessionStore) end(token string) {
+	if _, known := s.live[token]; !known {
+		return
+	}
+	delete(s.live, token)
+	now, first := time.Now(), ""
+	for old, until := range s.ended {
+		if now.After(until) {
+			delete(s.ended, old)
+		} else if first == "" || until.Before(s.ended[first]) {
+			first = old
+		}
+	}
+	if len(s.ended) >= maxSessions {
+		delete(s.ended, first)
+	}
+	s.ended[token] = now.Add(s.lifetime)
 }
 
 // Find is scs.Store.
@@ -63,7 +93,7 @@ func (s *sessionStore) Find(token string) ([]byte, bool, error) {
 	defer s.mu.Unlock()
 	found, ok := s.live[token]
 	if !ok || time.Now().After(found.ends) {
-		delete(s.live, token)
+		s.end(token)
 		return nil, false, nil
 	}
 	return found.data, true, nil
@@ -73,7 +103,14 @@ func (s *sessionStore) Find(token string) ([]byte, bool, error) {
 func (s *sessionStore) Commit(token string, data []byte, ends time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, known := s.live[token]; !known {
+	found, known := s.live[token]
+	if known && time.Now().After(found.ends) {
+		s.end(token)
+	}
+	if _, over := s.ended[token]; over {
+		return nil
+	}
+	if !known {
 		s.makeRoom()
 	}
 	s.live[token] = session{data: data, ends: ends}
@@ -84,12 +121,12 @@ func (s *sessionStore) makeRoom() {
 	now, soonest := time.Now(), ""
 	for token, one := range s.live {
 		if now.After(one.ends) {
-			delete(s.live, token)
+			s.end(token)
 		} else if soonest == "" || one.ends.Before(s.live[soonest].ends) {
 			soonest = token
 		}
 	}
 	if len(s.live) >= maxSessions {
-		delete(s.live, soonest)
+		s.end(soonest)
 	}
 }

@@ -6,8 +6,48 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/scs/v2"
+
 	"dermbox/ui/web"
 )
+
+// A request that outlasts its session ends with a commit of the session as it was: nobody must be signed in by that.
+func TestAnEndedSessionIsNeverKeptAgain(t *testing.T) {
+	for name, end := range map[string]func(t *testing.T, s scs.Store){
+		"signed out": func(t *testing.T, s scs.Store) {
+			if err := s.Delete("token"); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"over, and nobody looked": func(t *testing.T, s scs.Store) {
+			if err := s.Commit("token", []byte("x"), time.Now().Add(-time.Second)); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"over, and seen to be": func(t *testing.T, s scs.Store) {
+			if err := s.Commit("token", []byte("x"), time.Now().Add(-time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			if _, there, _ := s.Find("token"); there {
+				t.Fatal("still there")
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := web.NewSessions(web.SessionOptions{Cookie: "c", Idle: time.Minute, Lifetime: time.Hour, Log: slog.New(slog.DiscardHandler)}).Store
+			if err := store.Commit("token", []byte("x"), time.Now().Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+			end(t, store)
+			if err := store.Commit("token", []byte("x"), time.Now().Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+			if _, there, _ := store.Find("token"); there {
+				t.Error("it came back")
+			}
+		})
+	}
+}
 
 func TestSessionsAreBoundedAndEnd(t *testing.T) {
 	store := web.NewSessions(web.SessionOptions{Cookie: "c", Idle: time.Minute, Lifetime: time.Hour, Log: slog.New(slog.DiscardHandler)}).Store
