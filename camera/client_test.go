@@ -1,6 +1,7 @@
 package camera_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -148,6 +149,53 @@ func TestOneDamagedFrameIsPassedOver(t *testing.T) {
 	}
 	if got := c.State().Key; got != camera.StateReady {
 		t.Fatalf("state is %s", got)
+	}
+}
+
+// The preview may show a frame whose data is damaged; a press takes the next, and three times is a fault.
+func TestPressTakesOnlyWhatDecodes(t *testing.T) {
+	if _, _, _, err := camera.ScanHash(rotten(1)); err != nil {
+		t.Fatalf("the walk sees it already: %v", err)
+	}
+	c := serve(t, "halfrot", nil)
+	await(t, c, camera.StateReady)
+	for range 20 {
+		f, err := c.NextAfter(t.Context(), boottime{}.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := camera.CheckScan(f.JPEG); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c = serve(t, "rot", nil)
+	await(t, c, camera.StateReady)
+	for end := time.Now().Add(patience); ; {
+		if _, err := c.NextAfter(t.Context(), boottime{}.Now()); err != nil {
+			wantKey(t, err, "camera.error.damaged")
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("rotten pictures pass")
+		}
+	}
+	if got := c.State().Key; got != camera.StateReady {
+		t.Fatalf("state is %s", got)
+	}
+}
+
+// EXIF and the colour profile are the camera's own words: what it sent is what is kept, to the bit.
+func TestTagsAreKept(t *testing.T) {
+	c := serve(t, "tagged", nil)
+	await(t, c, camera.StateReady)
+	for range 3 {
+		f, err := c.NextAfter(t.Context(), boottime{}.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := tagged(f.Seq); !bytes.Equal(f.JPEG, want) || !bytes.Contains(want, []byte("Exif\x00")) || !bytes.Contains(want, []byte("ICC_PROFILE\x00")) {
+			t.Fatalf("frame %d is not what the camera sent", f.Seq)
+		}
 	}
 }
 

@@ -55,6 +55,8 @@ func (s *standIn) run() {
 			select {}
 		case s.how == "damaged", s.how == "once" && n == 20:
 			jpeg = jpeg[:len(jpeg)/2]
+		case s.how == "rot", s.how == "halfrot" && n%2 == 0:
+			jpeg = rotten(number)
 		case s.how == "size":
 			jpeg = picture(32, 32, number)
 		case s.how == "frozen":
@@ -68,12 +70,40 @@ func (s *standIn) run() {
 		if s.how == "late" { // each frame needs 200 ms from exposure to arrival
 			h.Exposed -= 200_000_000
 		}
+		jpeg = e.Insert(jpeg)
+		if s.how == "tagged" { // a camera that writes EXIF and a colour profile, and no time that we know
+			h.Clock, h.Exposed, h.ExpoBoot, h.Seq = camera.ClockArrival, 0, "", 0
+			jpeg = tagged(n)
+		}
 		h.Arrived = camera.Boottime()
-		if s.emit.Emit(camera.EventFrame, h, e.Insert(jpeg)) != nil {
+		if s.emit.Emit(camera.EventFrame, h, jpeg) != nil {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+}
+
+// rotten is a picture that only a look at its entropy-coded data finds damaged: it has lost two bytes there.
+func rotten(n int) []byte {
+	data := picture(64, 48, n)
+	at := len(data) - 4
+	for data[at] == 0xff || data[at-1] == 0xff || data[at+1] == 0xff {
+		at--
+	}
+	return append(data[:at], data[at+1:]...)
+}
+
+// tagged is a picture as many cameras write it: with EXIF in APP1 and an ICC profile in APP2, before and after the tables.
+func tagged(n uint64) []byte {
+	data := picture(64, 48, int(n))
+	exif := append([]byte("Exif\x00\x00II*\x00\x08\x00\x00\x00\x00\x00"), byte(n), 0xff, 0xd8, 0xff, 0xd9) // with what looks like a thumbnail
+	icc := append([]byte("ICC_PROFILE\x00\x01\x01"), bytes.Repeat([]byte{byte(n), 0xff, 0x00, 0xff}, 100)...)
+	out := append([]byte{0xff, 0xd8}, segment(0xe1, exif)...)
+	return append(append(out, segment(0xe2, icc)...), data[2:]...)
+}
+
+func segment(marker byte, body []byte) []byte {
+	return append([]byte{0xff, marker, byte((len(body) + 2) >> 8), byte(len(body) + 2)}, body...)
 }
 
 // picture gives a small JPEG that no other number gives: each block of eight pixels shows four bits of it.

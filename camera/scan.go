@@ -35,7 +35,10 @@ func (w *walker) scan(header []byte) error {
 			restarts++
 			w.pos += 2
 		default:
-			return w.scanDone(w.pos-begin, restarts, units)
+			if err := w.scanDone(w.pos-begin, restarts, units); err != nil || w.entropy == nil {
+				return err
+			}
+			return w.entropy.scan(w.frame, header, w.data[begin:w.pos], w.interval, units)
 		}
 	}
 }

@@ -4,14 +4,16 @@ import "fmt"
 
 // frameHeader is what a start-of-frame segment says of the picture.
 type frameHeader struct {
+	marker        byte // mSOF0, mSOF1 or mSOF2
 	width, height int
 	hmax, vmax    int // largest sampling factors
 	parts         []component
 }
 
 type component struct {
-	id   byte
-	h, v int // sampling factors, 1 to 4
+	id    byte
+	h, v  int  // sampling factors, 1 to 4
+	quant byte // which quantisation table, 0 to 3 if the picture is sound
 }
 
 // isFrame says whether the marker is a start of frame of any kind.
@@ -32,12 +34,12 @@ func parseFrame(marker byte, body []byte) (f frameHeader, err error) {
 	if n != 1 && n != 3 || len(body) != 6+3*n {
 		return f, fmt.Errorf("frame of %d components in %d bytes", n, len(body))
 	}
-	f.height, f.width = int(body[1])<<8|int(body[2]), int(body[3])<<8|int(body[4])
+	f.marker, f.height, f.width = marker, int(body[1])<<8|int(body[2]), int(body[3])<<8|int(body[4])
 	if f.width == 0 || f.height == 0 || f.width*f.height > MaxPixels {
 		return f, fmt.Errorf("impossible size %d x %d", f.width, f.height)
 	}
 	for i := range n {
-		c := component{id: body[6+3*i], h: int(body[7+3*i] >> 4), v: int(body[7+3*i] & 15)}
+		c := component{id: body[6+3*i], h: int(body[7+3*i] >> 4), v: int(body[7+3*i] & 15), quant: body[8+3*i]}
 		if c.h < 1 || c.h > 4 || c.v < 1 || c.v > 4 {
 			return f, fmt.Errorf("sampling %d x %d", c.h, c.v)
 		}

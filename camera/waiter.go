@@ -31,14 +31,32 @@ func (w *waiter) consider(o outcome) bool {
 	switch {
 	case o.repeated:
 		o.err = appliance.E(appliance.Unavailable, "camera.error.frozen", nil)
-	case o.err != nil && o.state == StateDamaged && w.damaged < tolerated:
-		w.damaged++
+	case o.err != nil && o.state == StateDamaged && w.pardon():
 		return false
 	case o.err == nil && !w.fresh(o.frame):
 		return false
 	}
 	w.done <- o
 	return true
+}
+
+// pardon lets a damaged frame pass, so many times.
+func (w *waiter) pardon() bool {
+	w.damaged++
+	return w.damaged <= tolerated
+}
+
+// whole decodes the chosen frame's data, which nobody does for a preview, and says whether the wait goes on: the frame is
+// damaged and another may come. It is called outside the client's lock, since it takes milliseconds.
+func (w *waiter) whole(o *outcome) (wait bool) {
+	if o.err != nil { // refused already
+		return false
+	}
+	if o.err = CheckScan(o.frame.JPEG); o.err == nil {
+		return false
+	}
+	o.state = StateDamaged
+	return w.pardon()
 }
 
 // fresh says whether a good frame was surely exposed after the press: by its own clock, or, where only its arrival is
