@@ -38,6 +38,7 @@ type Config struct {
 	Sync    Sync    `key:"sync"`
 	Log     Log     `key:"log"`
 
+	shutter shutterText
 	entries entries
 }
 
@@ -117,8 +118,14 @@ type Log struct {
 	Level string `key:"level"` // "debug", "info", "warn", "error"
 }
 
-func defaults() Config {
-	return Config{
+// file is what the file of a box holds: Config, and the lists, which Config keeps out of reach of writers.
+type file struct {
+	Config  `key:",inline"`
+	Shutter Shutter `key:"shutter"`
+}
+
+func defaults() file {
+	return file{Shutter: defaultShutter(), Config: Config{
 		Mode:          Live,
 		DataDir:       "/var/lib/dermbox",
 		RetentionDays: 30,
@@ -129,14 +136,15 @@ func defaults() Config {
 		Model:         Model{Wait: 20 * time.Second},
 		Sync:          Sync{Enabled: true, Interval: 5 * time.Minute},
 		Log:           Log{Level: "info"},
-	}
+	}}
 }
 
 // Load reads, checks and completes the daemon's configuration. A failure lists every problem (see Problems).
 func Load(o Options) (Config, error) {
-	c := defaults()
+	f := defaults()
+	c := &f.Config
 	r := newReader("DERMBOX_", o)
-	r.read(&c)
+	r.read(&f)
 	for _, path := range []*string{&c.DataDir, &c.KeyringDir, &c.IdentityDir, &c.Control.Socket, &c.Workers.Imaging,
 		&c.Workers.Inference, &c.Workers.TFLite, &c.Model.Pack, &c.Rules.File, &c.Quality.Profile, &c.Vault.KeyFile} {
 		*path = r.absolute(*path)
@@ -146,8 +154,9 @@ func Load(o Options) (Config, error) {
 	within(&c.Control.Socket, c.DataDir, "dermboxd.sock")
 	within(&c.Vault.KeyFile, c.DataDir, "vault.key")
 	c.check(r)
-	c.entries = r.entries(&c)
-	return c, r.err()
+	f.Shutter.check(r)
+	c.shutter, c.entries = f.Shutter.text(), r.entries(&f)
+	return *c, r.err()
 }
 
 func within(path *string, dir, name string) {

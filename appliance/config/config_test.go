@@ -70,7 +70,7 @@ func TestSampleShowsDefaults(t *testing.T) {
 	}
 	chosen := []string{"mode", "site.trust", "site.code", "site.name", "site.room", "camera.url", "rules.file", "quality.profile"}
 	for i, e := range sample.Entries() {
-		if !slices.Contains(chosen, e.Key) && e.Value != plain.Entries()[i].Value {
+		if !slices.Contains(chosen, e.Key) && !cmp.Equal(e.Value, plain.Entries()[i].Value) {
 			t.Errorf("%s: sample %v, default %v", e.Key, e.Value, plain.Entries()[i].Value)
 		}
 	}
@@ -118,6 +118,25 @@ func TestNobodyCanChangeIt(t *testing.T) {
 	c.Hosts()[0], c.Entries()[0].Key = "changed", "changed"
 	if c.Hosts()[0] == "changed" || c.Entries()[0].Key == "changed" {
 		t.Error("a caller changed the configuration")
+	}
+}
+
+func TestShutter(t *testing.T) {
+	plain, err := config.Load(config.Options{Path: write(t, least)})
+	if got := plain.Shutter(); err != nil || got.Devices != nil || !slices.Equal(got.Keys, []string{"KEY_CAMERA", "KEY_F9", "KEY_PAGEDOWN"}) {
+		t.Errorf("by default: %+v, %v", got, err)
+	}
+	plain.Shutter().Keys[0] = "changed"
+	if plain.Shutter().Keys[0] == "changed" {
+		t.Error("a caller changed the configuration")
+	}
+	c, err := config.Load(config.Options{Path: write(t, least+"shutter:\n  devices: [\"05f3:00ff\", \"0C45:6366:SN 1,2\"]\n"),
+		Env: []string{"DERMBOX_SHUTTER_KEYS=BTN_0,KEY_F24"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(config.Shutter{Devices: []string{"05f3:00ff", "0C45:6366:SN 1,2"}, Keys: []string{"BTN_0", "KEY_F24"}}, c.Shutter()); d != "" {
+		t.Error(d)
 	}
 }
 

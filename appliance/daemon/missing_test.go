@@ -48,7 +48,8 @@ func TestMissingPartsAreHealthStates(t *testing.T) {
 		"enrolment damaged": {damagedIdentity, "enrolment", "error", "daemon.identity_damaged"},
 		"no worker": {func(r *rig) { r.settings["workers"] = "{imaging: /nonexistent, inference: /nonexistent}" },
 			"camera", "error", "camera.state.no_worker"},
-		"camera away": {func(r *rig) { r.settings["camera"] = `{url: "http://127.0.0.1:1/away"}` }, "camera", "error", "camera.state.unreachable"},
+		"camera away":                {func(r *rig) { r.settings["camera"] = `{url: "http://127.0.0.1:1/away"}` }, "camera", "error", "camera.state.unreachable"},
+		"foot switch not plugged in": {func(r *rig) { r.settings["shutter"] = `{devices: ["ffff:fffe"]}` }, "shutter", "warn", "shutter.state.absent"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
@@ -61,7 +62,7 @@ func TestMissingPartsAreHealthStates(t *testing.T) {
 			if got.Level != c.level {
 				t.Errorf("level %s, want %s", got.Level, c.level)
 			}
-			if c.level != "ok" && got.Who != "it" && c.check != "camera" {
+			if c.level != "ok" && got.Who != "it" && c.check != "camera" && got.Key != "shutter.state.absent" {
 				t.Errorf("who must act: %q", got.Who)
 			}
 			if sentence := text.T(got.Key, got.Params); strings.ContainsAny(sentence, "{}[]") {

@@ -16,6 +16,7 @@ import (
 	"dermbox/appliance/supervise"
 	"dermbox/camera"
 	"dermbox/camera/quality"
+	"dermbox/camera/shutter"
 	"dermbox/inference"
 	trustsync "dermbox/sync"
 )
@@ -34,6 +35,9 @@ func Run(ctx context.Context, c config.Config, b Build, log *slog.Logger) error 
 	supervisor := supervise.New(supervise.Options{Log: log, Changed: x.failed})
 	supervisor.Add("judge", p.judge, supervise.Restart)
 	supervisor.Add("camera", p.camera, supervise.Restart)
+	if p.shutter.Configured() {
+		supervisor.Add("shutter", p.shutter, supervise.Restart)
+	}
 	supervisor.Add("inference", p.inference, supervise.Restart)
 	if p.engine != nil {
 		supervisor.Add("sync", p.engine, supervise.Restart)
@@ -56,6 +60,7 @@ func (x *box) failed(service string, _ error) {
 type parts struct {
 	judge     *quality.Client
 	camera    *camera.Client
+	shutter   *shutter.Service
 	inference *inference.Client
 	intake    *intake.Service
 	engine    *trustsync.Engine // nil: not enrolled, or sending is off
@@ -70,6 +75,9 @@ func (x *box) assemble() (*parts, error) {
 		WorkerPath: imaging, Source: source(x.config.Camera), Log: x.log, Clock: x.clock, Wait: x.config.Capture.Timeout,
 	})
 	if err != nil {
+		return nil, err
+	}
+	if p.shutter, err = x.newShutter(); err != nil {
 		return nil, err
 	}
 	p.inference = inference.NewClient(inference.ClientOptions{

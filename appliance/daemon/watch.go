@@ -42,6 +42,7 @@ func (w *watch) Serve(ctx context.Context) error {
 
 func (w *watch) look(ctx context.Context) {
 	w.camera(ctx)
+	w.shutter()
 	w.judge()
 	w.model()
 	w.signed()

@@ -73,6 +73,9 @@ func TestCaptureNamesItsOpening(t *testing.T) {
 
 func TestHealthFollowsTheParts(t *testing.T) {
 	x := newRig(t).start()
+	if _, known := x.health()["shutter"]; known {
+		t.Error("a shutter that is not configured is watched")
+	}
 	for check, key := range map[string]string{"camera": "camera.state.ready", "judge": "quality.state.ready", "rules": "daemon.rules_ok",
 		"profile": "daemon.profile_ok", "keyring": "daemon.keyring_ok", "space": "daemon.space_ok"} {
 		if got := x.await(check, key); got.Level != "ok" || got.Who != "nobody" {
