@@ -1,6 +1,8 @@
 package daemon_test
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"dermbox/appliance"
+	"dermbox/camera"
 	"dermbox/firmware/demo"
 )
 
@@ -140,6 +143,24 @@ func TestSweepAtStart(t *testing.T) {
 				t.Errorf("the case's image: %v", err)
 			}
 		})
+	}
+}
+
+// EXIF and the colour profile are the camera's own words: from worker to sealed file and back not a bit of a still changes.
+func TestStillIsKeptToTheBit(t *testing.T) {
+	x := newRig(t).start()
+	x.addStaff()
+	x.await("camera", "camera.state.ready")
+	v := x.visit()
+	must(t, v.Capture(t.Context()))
+	still, err := v.Browser.Bytes(t.Context(), "/visits/"+string(v.ID())+"/captures/"+string(x.trace(v.ID()).Captures[0].ID)+".jpg")
+	must(t, err)
+	_, after, found := bytes.Cut(still, exifHead)
+	if _, ok := camera.ReadExposure(still); !ok || !found || len(after) < sha256.Size {
+		t.Fatal("exposure or EXIF is gone")
+	}
+	if sum := sha256.Sum256(after[sha256.Size:]); !bytes.Equal(sum[:], after[:sha256.Size]) || !bytes.Contains(after, iccProfile) {
+		t.Fatal("what follows the EXIF is not what the camera sent")
 	}
 }
 
