@@ -7,7 +7,7 @@ import "fmt"
 //
 // It refuses all that ScanHash refuses. In baseline and extended sequential pictures (T.81 SOF0, SOF1, 8 bits) each
 // Huffman code must exist, each run of zeros stay within its block and each category be possible at 8 bits; each restart
-// interval must hold its number of coding units and fill its bytes to the last bit, with ones as padding; each component
+// interval must hold its number of coding units and fill its bytes to the last bit, with padding of ones or of zeros; each component
 // must be coded once, and each table that is used be there. A picture with no Huffman table at all has the standard's
 // (T.81 K.3), as Motion JPEG may. Progressive pictures (SOF2) go through image/jpeg, whose every error counts; those of
 // more than maxProgressive pixels or maxScans scans are refused for the memory and time that they take. Arithmetic

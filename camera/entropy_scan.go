@@ -134,7 +134,7 @@ func (e *entropy) unstuff(data []byte) ([]byte, error) {
 	return data, nil
 }
 
-// interval decodes the buffer: so many coding units, then nothing but ones up to a whole byte.
+// interval decodes the buffer: so many coding units, then only padding up to a whole byte.
 func (e *entropy) interval(parts []part, units int) (err error) {
 	end := uint(len(e.buf)-slack) * 8
 	pos := uint(0)
@@ -154,8 +154,11 @@ func (e *entropy) interval(parts []part, units int) (err error) {
 	if left > 7 {
 		return fmt.Errorf("%d bits left over", left)
 	}
-	if ones := byte(1)<<left - 1; left > 0 && e.buf[end/8-1]&ones != ones {
-		return errors.New("padding is not of ones")
+	// The standard's padding is of ones; some cameras pad with zeros, and no decoder minds.
+	if mask := byte(1)<<left - 1; left > 0 {
+		if pad := e.buf[end/8-1] & mask; pad != mask && pad != 0 {
+			return errors.New("padding of ones and zeros")
+		}
 	}
 	return nil
 }
