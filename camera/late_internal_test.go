@@ -16,7 +16,11 @@ func (still) Now() appliance.Stamp { return appliance.Stamp{Mono: 1000, Boot: "b
 
 // A frame that was on its way when the camera was pulled out changes nothing and is shown to nobody.
 func TestFrameOfALostCameraIsDropped(t *testing.T) {
-	jpeg, err := os.ReadFile("testdata/restarts-0.jpg")
+	first, err := os.ReadFile("testdata/restarts-0.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := os.ReadFile("testdata/restarts-1.jpg")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +31,7 @@ func TestFrameOfALostCameraIsDropped(t *testing.T) {
 	viewer, p := c.Hub().Subscribe(), &worker.Process{}
 	w := &waiter{done: make(chan outcome, 1)}
 	c.current, c.opened = p, &Opened{}
-	c.frame(p, FrameHeader{Count: 1}, jpeg)
+	c.frame(p, FrameHeader{Count: 1}, first)
 	if !c.State().Ready() || len(viewer.frames) != 1 {
 		t.Fatalf("state %s, %d frames: the test proves nothing", c.State().Key, len(viewer.frames))
 	}
@@ -36,7 +40,7 @@ func TestFrameOfALostCameraIsDropped(t *testing.T) {
 	if o := <-w.done; appliance.CodeOf(o.err) != appliance.Unavailable || len(viewer.frames) != 0 {
 		t.Fatalf("%v, %d frames", o.err, len(viewer.frames))
 	}
-	c.frame(p, FrameHeader{Count: 2}, jpeg)
+	c.frame(p, FrameHeader{Count: 2}, second)
 	c.reading(p, Checked{Controls: []ControlReading{{Name: "gain"}}})
 	c.lose(p, StateStalled) // by pump, a moment later
 	if got := c.State().Key; got != StateUnplugged || len(viewer.frames) != 0 || len(c.opened.Controls) != 0 {
