@@ -49,6 +49,7 @@ type Client struct {
 	recent  *recent
 	rate    rate
 	waiters map[*waiter]struct{}
+	surveys map[*surveyor]struct{}
 }
 
 // NewClient gives a client that does nothing until Serve. It fails when the source is not a possible one.
@@ -58,7 +59,7 @@ func NewClient(o ClientOptions) (*Client, error) {
 	}
 	o = o.withDefaults()
 	c := &Client{
-		o: o, hub: NewHub(), stamper: stamper{o.Clock}, recent: newRecent(), waiters: map[*waiter]struct{}{},
+		o: o, hub: NewHub(), stamper: stamper{o.Clock}, recent: newRecent(), waiters: map[*waiter]struct{}{}, surveys: map[*surveyor]struct{}{},
 		state: State{Key: StateStopped, Since: o.Clock.Now()},
 	}
 	c.keeper = worker.NewKeeper(o.spec(), worker.Hooks{Before: c.before, OnStart: c.start, OnStop: c.stopped, Pause: pause})

@@ -155,6 +155,9 @@ func (c *Client) frame(p *worker.Process, h FrameHeader, jpeg []byte) {
 	c.rate.add(h.Count, f.Arrived.Mono)
 	o := c.judgeLocked(f, err, c.previewLocked(f))
 	c.noteLocked(o)
+	for s := range c.surveys {
+		s.add(o)
+	}
 	for w := range c.waiters {
 		if w.consider(o) {
 			delete(c.waiters, w)

@@ -1,9 +1,12 @@
 package daemon
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
+	"time"
 
 	"dermbox/appliance"
 	"dermbox/appliance/health"
@@ -28,6 +31,9 @@ type status struct {
 
 // maxRequest bounds the body of a request to the control socket, in bytes.
 const maxRequest = 64 << 10
+
+// surveyWait is how long a survey of the camera waits for its frames; dermboxctl waits longer.
+const surveyWait = 75 * time.Second
 
 // control makes the socket's service. Nothing here shows more of a patient than the case's id.
 func (x *box) control(p *parts) *control {
@@ -66,6 +72,17 @@ func (x *box) control(p *parts) *control {
 	mux.HandleFunc("GET /v1/camera", func(w http.ResponseWriter, _ *http.Request) {
 		opened, ok := p.camera.Opened()
 		answer(w, map[string]any{"state": p.camera.State(), "opened": opened, "ever_opened": ok})
+	})
+	mux.HandleFunc("GET /v1/camera/survey", func(w http.ResponseWriter, r *http.Request) {
+		frames, err := strconv.Atoi(r.FormValue("frames"))
+		if err != nil || frames < 1 || frames > camera.MaxSurvey {
+			answerError(w, appliance.E(appliance.Invalid, "daemon.request", nil))
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), surveyWait)
+		defer cancel()
+		survey, err := p.camera.Survey(ctx, frames)
+		respond(w, survey, err)
 	})
 	mux.HandleFunc("POST /v1/sync/kick", func(w http.ResponseWriter, _ *http.Request) {
 		p.kick()
