@@ -33,7 +33,7 @@ func serve(t *testing.T, how string, change func(*camera.ClientOptions)) *camera
 	o := camera.ClientOptions{
 		WorkerPath: path, WorkerArgs: []string{}, WorkerEnv: []string{envWorker + "=" + how},
 		Source: camera.Source{URL: "http://someone:secret@127.0.0.1:1/stream.mjpg?token=x"},
-		Log:    slog.New(slog.DiscardHandler), Clock: boottime{}, Wait: patience,
+		Log:    slog.New(slog.DiscardHandler), Clock: boottime{}, Wait: patience, Open: patience,
 	}
 	if change != nil {
 		change(&o)
@@ -117,7 +117,8 @@ func TestArrivalClockTakesTheSecondFrame(t *testing.T) {
 	}
 }
 
-func TestPressIsRefused(t *testing.T) {
+// R18, as far as no picture needs to be decoded for it.
+func TestR18FrozenAndWrongSizeAreRefused(t *testing.T) {
 	for _, tt := range []struct{ how, state, key string }{
 		{"frozen", camera.StateFrozen, "camera.error.frozen"},
 		{"damaged", camera.StateDamaged, "camera.error.damaged"},
@@ -154,7 +155,7 @@ func TestOneDamagedFrameIsPassedOver(t *testing.T) {
 
 // The preview may show a frame whose data is damaged; a press takes the next, and three times is a fault.
 func TestPressTakesOnlyWhatDecodes(t *testing.T) {
-	if _, _, _, err := camera.ScanHash(rotten(1)); err != nil {
+	if _, _, _, err := camera.ScanHash(rotten(64, 48, 1)); err != nil {
 		t.Fatalf("the walk sees it already: %v", err)
 	}
 	c := serve(t, "halfrot", nil)

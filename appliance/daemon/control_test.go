@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"dermbox/camera"
 )
 
 // errorBody is what every refusal of the socket looks like.
@@ -46,6 +48,16 @@ func TestControlWithoutAnEngine(t *testing.T) {
 	}
 	if code, raw := x.get("/v1/camera"); code != 200 || !json.Valid(raw) {
 		t.Errorf("camera: %d %s", code, raw)
+	}
+	x.await("camera", "camera.state.ready")
+	var survey camera.Survey
+	if code, raw := x.get("/v1/camera/survey?frames=5"); code != 200 || json.Unmarshal(raw, &survey) != nil || survey.Good != 5 {
+		t.Errorf("survey: %d %s", code, raw)
+	}
+	for _, frames := range []string{"", "0", "x", "1801"} {
+		if code, e := x.refused(http.MethodGet, "/v1/camera/survey?frames="+frames, ""); code != 400 || e.Code != "invalid" {
+			t.Errorf("survey of %q frames: %d %+v", frames, code, e)
+		}
 	}
 	if code, e := x.refused(http.MethodGet, "/v1/reconcile", ""); code != 503 || e.Code != "unavailable" || !strings.Contains(e.Message, "provision") {
 		t.Errorf("reconcile: %d %+v", code, e)

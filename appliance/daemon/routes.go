@@ -1,14 +1,18 @@
 package daemon
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
+	"time"
 
 	"dermbox/appliance"
 	"dermbox/appliance/health"
 	"dermbox/appliance/staff"
 	"dermbox/appliance/store"
+	"dermbox/camera"
 )
 
 // status is what "dermboxctl status" shows of a running daemon.
@@ -22,10 +26,14 @@ type status struct {
 	Cases    map[appliance.State]int `json:"cases"`
 	Sending  appliance.SendingStatus `json:"sending"`
 	Enrolled bool                    `json:"enrolled"`
+	Camera   *camera.Opened          `json:"camera,omitempty"` // as it was opened last and is set now; left out before the first time
 }
 
 // maxRequest bounds the body of a request to the control socket, in bytes.
 const maxRequest = 64 << 10
+
+// surveyWait is how long a survey of the camera waits for its frames; dermboxctl waits longer.
+const surveyWait = 75 * time.Second
 
 // control makes the socket's service. Nothing here shows more of a patient than the case's id.
 func (x *box) control(p *parts) *control {
@@ -64,6 +72,17 @@ func (x *box) control(p *parts) *control {
 	mux.HandleFunc("GET /v1/camera", func(w http.ResponseWriter, _ *http.Request) {
 		opened, ok := p.camera.Opened()
 		answer(w, map[string]any{"state": p.camera.State(), "opened": opened, "ever_opened": ok})
+	})
+	mux.HandleFunc("GET /v1/camera/survey", func(w http.ResponseWriter, r *http.Request) {
+		frames, err := strconv.Atoi(r.FormValue("frames"))
+		if err != nil || frames < 1 || frames > camera.MaxSurvey {
+			answerError(w, appliance.E(appliance.Invalid, "daemon.request", nil))
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), surveyWait)
+		defer cancel()
+		survey, err := p.camera.Survey(ctx, frames)
+		respond(w, survey, err)
 	})
 	mux.HandleFunc("POST /v1/sync/kick", func(w http.ResponseWriter, _ *http.Request) {
 		p.kick()
@@ -114,10 +133,14 @@ func (x *box) getStatus(p *parts) http.HandlerFunc {
 			answerError(w, err)
 			return
 		}
+		var opened *camera.Opened
+		if o, ok := p.camera.Opened(); ok {
+			opened = &o
+		}
 		answer(w, status{
 			Version: x.build.Version, Mode: string(x.config.Mode), Device: x.deviceID(), Site: x.site(),
 			Kiosk: "http://" + x.kiosk.Addr().String(), Health: x.health.Snapshot().Level, Cases: counts,
-			Sending: x.sending(p), Enrolled: x.identity != nil,
+			Sending: x.sending(p), Enrolled: x.identity != nil, Camera: opened,
 		})
 	}
 }

@@ -37,11 +37,12 @@ var moment = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // rig is a demonstration box in a folder of its own.
 type rig struct {
-	t      *testing.T
-	dir    string
-	config config.Config
-	in     string // standard input
-	pins   []string
+	t       *testing.T
+	dir     string
+	config  config.Config
+	in      string // standard input
+	pins    []string
+	sysRoot string
 }
 
 // newRig makes a box with settings and the demonstration's key ring; extra is appended to the settings.
@@ -92,7 +93,8 @@ func (r *rig) call(args ...string) result {
 	var out, complaints bytes.Buffer
 	t := &tool{
 		in: strings.NewReader(r.in), out: &out, errors: &complaints, version: "1.2.3", now: func() time.Time { return moment },
-		env: []string{"DERMBOX_CONFIG=" + r.path("box.yaml")},
+		sysRoot: r.sysRoot,
+		env:     []string{"DERMBOX_CONFIG=" + r.path("box.yaml")},
 		readPIN: func(string) (string, error) {
 			if len(r.pins) == 0 {
 				return "", errors.New("nobody types")
