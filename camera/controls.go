@@ -40,6 +40,15 @@ func Differing(readings []ControlReading) []ControlReading {
 	return list
 }
 
+// RateName is the frame rate among the readings; it has no name in V4L2. A camera may keep to it less than the profile asks, in
+// the dark for example, and its stills are none the worse.
+const RateName = "fps"
+
+// Lost gives the readings that are not as asked and that matter to a still: all but the rate.
+func Lost(readings []ControlReading) []ControlReading {
+	return slices.DeleteFunc(Differing(readings), func(r ControlReading) bool { return r.Name == RateName })
+}
+
 // ControlNames lists the settings that a profile may ask for.
 func ControlNames() []string {
 	return []string{

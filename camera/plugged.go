@@ -84,7 +84,7 @@ func (c *Client) guard(p *worker.Process, d usb.Device) {
 			return
 		case <-tick.C:
 		}
-		if devices, err := usb.List(c.o.SysRoot, c.o.DevRoot); err == nil && slices.Contains(devices, d) {
+		if devices, err := usb.List(c.o.SysRoot, c.o.DevRoot); err == nil && slices.ContainsFunc(devices, d.Is) {
 			missed = 0
 			continue
 		}

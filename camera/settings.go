@@ -7,20 +7,6 @@ import (
 	"dermbox/appliance/worker"
 )
 
-// rateName is the frame rate among the readings of the controls. A camera may keep to it less than the profile asks, in the
-// dark for example, and its stills are none the worse.
-const rateName = "fps"
-
-// differing gives the first reading that is not as asked; stills says that only what matters to a still counts.
-func differing(readings []ControlReading, stills bool) (ControlReading, bool) {
-	for _, r := range Differing(readings) {
-		if !stills || r.Name != rateName {
-			return r, true
-		}
-	}
-	return ControlReading{}, false
-}
-
 // reading takes what a worker read of the controls.
 func (c *Client) reading(p *worker.Process, checked Checked) {
 	c.mu.Lock()
@@ -29,8 +15,8 @@ func (c *Client) reading(p *worker.Process, checked Checked) {
 		return
 	}
 	c.opened.Controls = checked.Controls
-	if r, differs := differing(checked.Controls, true); differs {
-		c.forgot = r
+	if lost := Lost(checked.Controls); len(lost) > 0 {
+		c.forgot = lost[0]
 	}
 	if c.state.Key == StateReady || c.state.Key == StateSettings {
 		c.readyLocked()
@@ -40,8 +26,9 @@ func (c *Client) reading(p *worker.Process, checked Checked) {
 // readyLocked is the state of a camera whose frames are good: ready, if its settings are as asked as well.
 func (c *Client) readyLocked() {
 	if c.opened != nil {
-		if r, differs := differing(c.opened.Controls, false); differs {
-			c.setStateLocked(StateSettings, r.params()...)
+		// What matters to a still is named before the rate.
+		if list := append(Lost(c.opened.Controls), Differing(c.opened.Controls)...); len(list) > 0 {
+			c.setStateLocked(StateSettings, list[0].params()...)
 			return
 		}
 	}
@@ -64,8 +51,8 @@ func (c *Client) confirm(ctx context.Context, f Frame) error {
 	if _, err := p.Call(ctx, CallCheck, struct{}{}, nil, &checked); err != nil {
 		return c.noFrame(err)
 	}
-	if r, differs := differing(checked.Controls, true); differs {
-		return SettingsError(r)
+	if lost := Lost(checked.Controls); len(lost) > 0 {
+		return SettingsError(lost[0])
 	}
 	if checked.Boot == f.Exposed.Boot && f.Exposed.Mono < checked.Since {
 		c.mu.Lock()

@@ -113,3 +113,39 @@ func TestGetWithoutServe(t *testing.T) {
 	_, err := k.Get(ctx)
 	wantKey(t, err, appliance.Unavailable, worker.KeyNotReady)
 }
+
+// Nothing is started until Before lets it, each time; Pause decides how long until it is asked again.
+func TestKeeperWaitsForBefore(t *testing.T) {
+	gate, asked := make(chan struct{}), make(chan struct{}, 10)
+	var starts, pauses atomic.Int32
+	k := keep(t, spec("worker"), worker.Hooks{
+		Before: func(ctx context.Context) error {
+			asked <- struct{}{}
+			select {
+			case <-gate:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		},
+		OnStart: func(context.Context, *worker.Process) error { starts.Add(1); return nil },
+		Pause:   func(error, time.Duration) time.Duration { pauses.Add(1); return 0 },
+	})
+	for n := range int32(2) {
+		<-asked
+		if got := starts.Load(); got != n {
+			t.Fatalf("%d starts before start %d was allowed", got, n+1)
+		}
+		gate <- struct{}{}
+		p, err := k.Get(within(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = p.Call(within(t), "die", numbers{}, nil, nil)
+		wantKey(t, err, appliance.Unavailable, worker.KeyDied)
+	}
+	<-asked // and is still waiting when Serve is told to stop
+	if got := pauses.Load(); got != 2 {
+		t.Errorf("%d pauses", got)
+	}
+}

@@ -1,12 +1,13 @@
 package opencv
 
 import (
+	"slices"
+
 	"dermbox/camera"
 )
 
 const (
 	controlEvery = 1_000_000_000 // nanoseconds between two looks at the controls
-	rateName     = "fps"         // the frame rate among the readings; it has no name in V4L2
 	rateSlack    = 1             // frames per second that a camera may differ from what was asked
 	takeEffect   = 2             // frames that a sensor may still expose with the old settings
 )
@@ -25,7 +26,7 @@ func (s *stream) readings() []camera.ControlReading {
 	}
 	var list []camera.ControlReading
 	if want := s.source.Settings.FPS; want > 0 {
-		rate := camera.Control{Name: rateName, Value: want, Tolerance: rateSlack}
+		rate := camera.Control{Name: camera.RateName, Value: want, Tolerance: rateSlack}
 		list = append(list, rate.Read(s.device.mode().FPS))
 	}
 	for _, c := range s.source.Controls {
@@ -34,20 +35,29 @@ func (s *stream) readings() []camera.ControlReading {
 	return list
 }
 
-// look reads the controls. What differs from the profile is told, set again and read again: a camera forgets its settings
-// when its power dips, without being unplugged. It gives the first reading.
+// look reads the controls and tells what has changed. What a still needs and the camera has lost is set again and read again:
+// a camera forgets its settings when its power dips, without being unplugged. It gives the first reading.
 func (s *stream) look() camera.Checked {
 	s.due = s.now() + controlEvery
 	found := s.checked(s.readings())
-	if len(camera.Differing(found.Controls)) == 0 {
+	s.tell(found)
+	if len(camera.Lost(found.Controls)) == 0 {
 		return found
 	}
-	_ = s.emit(camera.EventSettings, found, nil) // a parent that is gone needs no word
 	s.apply()
 	again := s.readings()
 	s.since = s.now() + s.settling()
-	_ = s.emit(camera.EventSettings, s.checked(again), nil)
+	s.tell(s.checked(again))
 	return found
+}
+
+// tell sends the readings when they are not what was told last.
+func (s *stream) tell(c camera.Checked) {
+	if slices.Equal(s.told, c.Controls) {
+		return
+	}
+	s.told = c.Controls
+	_ = s.emit(camera.EventSettings, c, nil) // a parent that is gone needs no word
 }
 
 func (s *stream) checked(readings []camera.ControlReading) camera.Checked {

@@ -75,10 +75,8 @@ func (s *stream) exposedAfter(h camera.FrameHeader, q camera.StillRequest) bool 
 
 // stillSettings refuses a still whose controls differed in the still mode; the rate is that mode's own.
 func (s *stream) stillSettings() error {
-	for _, r := range camera.Differing(s.readings()) {
-		if r.Name != rateName {
-			return camera.SettingsError(r)
-		}
+	if lost := camera.Lost(s.readings()); len(lost) > 0 {
+		return camera.SettingsError(lost[0])
 	}
 	return nil
 }

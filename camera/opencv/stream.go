@@ -32,9 +32,10 @@ type stream struct {
 	over     chan struct{}
 
 	// Of the reading goroutine alone.
-	count uint64 // frames read
-	since int64  // frames exposed from then on have the profile's settings
-	due   int64  // when the controls are read again
+	count uint64                  // frames read
+	told  []camera.ControlReading // what the parent was told last
+	since int64                   // frames exposed from then on have the profile's settings
+	due   int64                   // when the controls are read again
 }
 
 func newStream(d device, s camera.Source, emit func(string, any, []byte) error) *stream {
@@ -50,7 +51,8 @@ func (s *stream) begin(o *camera.Opened) (jpeg []byte, h camera.FrameHeader, err
 		return nil, h, err
 	}
 	s.apply()
-	o.Controls = s.readings()
+	s.told = s.readings()
+	o.Controls = s.told
 	s.due = s.now() + controlEvery
 	if jpeg, h, err = s.read(); err != nil {
 		return nil, h, appliance.E(appliance.Unavailable, "camera.error.unreachable", err)

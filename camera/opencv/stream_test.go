@@ -115,12 +115,36 @@ func TestForgottenControlsAreSetAgain(t *testing.T) {
 	}
 }
 
-// What cannot be mended is told each time it is looked for.
-func TestStubbornControlIsToldAgain(t *testing.T) {
+// What cannot be mended was told at the opening; it is tried again each second all the same, and when the camera yields that is
+// told.
+func TestStubbornControlIsTriedAgain(t *testing.T) {
 	r := newRig(t, profiled(), func(f *fakeCamera) { f.clamp["gain"] = 2 })
 	r.begin(t)
-	r.drive(35)
-	if said := r.settings(t); len(said) < 4 || len(camera.Differing(said[len(said)-1].Controls)) != 1 {
+	r.fake.calls = nil
+	for n := range 3 {
+		r.look()
+		if tries := strings.Count(strings.Join(r.fake.calls, ","), "set gain"); tries != n+1 || len(r.settings(t)) != 0 {
+			t.Fatalf("%d tries, %+v", tries, r.settings(t))
+		}
+	}
+	clear(r.fake.clamp)
+	r.look()
+	if said := r.settings(t); len(said) != 1 || len(camera.Differing(said[0].Controls)) != 0 {
+		t.Fatalf("%+v", said)
+	}
+}
+
+// A rate that is not kept is told, and costs no still: nothing is set again, and frames go on counting.
+func TestRateAloneSpoilsNoStill(t *testing.T) {
+	r := newRig(t, profiled(), nil)
+	r.begin(t)
+	r.fake.current.FPS, r.fake.calls = 15, nil
+	resp, _, err := r.ask(t, camera.CallCheck, struct{}{})
+	c := resp.(camera.Checked)
+	if err != nil || c.Since != 0 || len(camera.Lost(c.Controls)) != 0 || len(camera.Differing(c.Controls)) != 1 || len(r.fake.calls) != 0 {
+		t.Fatalf("%+v, %v, %v", c, r.fake.calls, err)
+	}
+	if said := r.settings(t); len(said) != 1 || said[0].Controls[0] != (camera.ControlReading{Name: "fps", Asked: 30, ReadBack: 15}) {
 		t.Fatalf("%+v", said)
 	}
 }

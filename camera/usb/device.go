@@ -15,6 +15,11 @@ type Device struct {
 	Number       string // devnum: another each time the device is plugged in
 }
 
+// Is says whether both are one device that was not unplugged in between.
+func (d Device) Is(other Device) bool {
+	return d.Node == other.Node && d.Port == other.Port && d.Bus == other.Bus && d.Number == other.Number
+}
+
 // ID gives "vendor:product", and ":serial" where there is one.
 func (d Device) ID() string {
 	return Binding{Vendor: d.Vendor, Product: d.Product, Serial: d.Serial}.String()
