@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"dermbox/appliance"
@@ -124,8 +125,14 @@ func (s *Service) mayCapture(ctx context.Context, id appliance.CaseID, banner st
 	if c.History.SkinType == "" {
 		return nil, appliance.E(appliance.Conflict, "error.capture.no_history", nil)
 	}
+	if full(c) {
+		return nil, appliance.E(appliance.Conflict, "error.capture.too_many", nil, "max", strconv.Itoa(appliance.MaxStills))
+	}
 	return c, s.Space()
 }
+
+// full says whether the visit has as many stills as can be sent.
+func full(c *appliance.Case) bool { return len(c.Captures) >= appliance.MaxStills }
 
 // take gets the still, checks that it is new and measures it. InMemory is when its frame had come.
 func (s *Service) take(ctx context.Context, pressed appliance.Stamp) (still Still, inMemory time.Time, err error) {

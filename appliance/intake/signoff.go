@@ -152,7 +152,7 @@ func checkDeclarations(d appliance.Declarations) error {
 }
 
 // nextStep is the first step of the visit that is not complete. A lesion needs a dermoscopic still, or three honest tries;
-// a patient who declined photographs needs none.
+// a patient who declined photographs needs none, and a visit that is full takes no more.
 func nextStep(c *appliance.Case, attempts map[appliance.LesionID]int) appliance.Step {
 	switch {
 	case !c.State.Open():
@@ -166,7 +166,7 @@ func nextStep(c *appliance.Case, attempts map[appliance.LesionID]int) appliance.
 	case len(c.Lesions) == 0:
 		return appliance.StepLesion
 	}
-	if c.Consent.Photography != appliance.Yes {
+	if c.Consent.Photography != appliance.Yes || full(c) {
 		return appliance.StepCheck
 	}
 	for _, l := range c.Lesions {

@@ -50,6 +50,8 @@ func (s *StandInCases) put(c *appliance.Case, act intake.Act) error {
 	return err
 }
 
+func actOf(action string) intake.Act { return intake.Act{Actor: "test", Action: action, Outcome: "ok"} }
+
 func (s *StandInCases) Create(_ context.Context, c *appliance.Case, a intake.Act) error {
 	return s.put(c, a)
 }

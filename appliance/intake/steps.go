@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"dermbox/appliance"
 )
@@ -91,6 +92,9 @@ func (s *Service) PutLesion(ctx context.Context, id appliance.CaseID, banner str
 	}
 	return s.change(ctx, id, banner, Act{Actor: op.ID, Action: "lesion.record"}, func(c *appliance.Case) error {
 		if l.ID == "" {
+			if len(c.Lesions) >= appliance.MaxLesions {
+				return appliance.E(appliance.Conflict, "error.lesion.too_many", nil, "max", strconv.Itoa(appliance.MaxLesions))
+			}
 			l.ID = appliance.LesionID(appliance.NewID())
 			l.Label = fmt.Sprintf("L%d", len(c.Lesions)+1)
 			c.Lesions = append(c.Lesions, l)

@@ -1,0 +1,64 @@
+package intake_test
+
+import (
+	"errors"
+	"testing"
+
+	"dermbox/appliance"
+)
+
+// fill brings the visit to n stills without pressing for each.
+func (r *rig) fill(n int) {
+	r.t.Helper()
+	c, err := r.cases.Case(r.t.Context(), r.id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for len(c.Captures) < n {
+		c.Captures = append(c.Captures, appliance.Capture{ID: appliance.CaptureID(appliance.NewID()), LesionID: r.lesion, View: appliance.Macro})
+	}
+	if err := r.cases.put(c, actOf("test")); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// A visit of more stills than the protocol takes could be signed off and never sent: the press is refused in time.
+func TestAVisitTakesOnlyAsManyStillsAsCanBeSent(t *testing.T) {
+	r := newRig(t).toImages()
+	r.fill(appliance.MaxStills - 1)
+	r.judge.verdict = appliance.Verdict{}
+	held, err := r.press()
+	if err != nil || held.Kept {
+		t.Fatalf("%+v, %v", held, err)
+	}
+	r.fill(appliance.MaxStills)
+	_, err = r.press()
+	wantKey(t, err, "error.capture.too_many")
+	_, err = r.service.KeepPoor(t.Context(), r.id, r.banner, r.op, held.AttemptID, "best-possible")
+	wantKey(t, err, "error.capture.too_many")
+}
+
+// A full visit must not hold its patient: a lesion without a dermoscopic image goes to a human.
+func TestAFullVisitCanBeSignedOff(t *testing.T) {
+	r := newRig(t).toImages()
+	r.fill(appliance.MaxStills)
+	v := r.must(r.signOff())
+	if f := v.Case.Findings[0]; f.Status != appliance.NotAssessed || f.Route != appliance.DermReviewNoAI {
+		t.Fatalf("%+v", f)
+	}
+}
+
+func TestAVisitTakesOnlyAsManyLesionsAsCanBeSent(t *testing.T) {
+	r := newRig(t).toImages()
+	for range appliance.MaxLesions - 1 {
+		r.must(r.service.PutLesion(t.Context(), r.id, r.banner, r.op, lesion()))
+	}
+	_, err := r.service.PutLesion(t.Context(), r.id, r.banner, r.op, lesion())
+	wantKey(t, err, "error.lesion.too_many")
+	if e, _ := errors.AsType[*appliance.Error](err); e.Params["max"] != "20" {
+		t.Errorf("the sentence says %v", e.Params)
+	}
+	l := lesion()
+	l.ID, l.Scar = r.lesion, appliance.Yes // one that is there can still be corrected
+	r.must(r.service.PutLesion(t.Context(), r.id, r.banner, r.op, l))
+}
