@@ -97,6 +97,17 @@ func (s *Service) KeepPoor(ctx context.Context, id appliance.CaseID, banner stri
 	return s.view(ctx, c)
 }
 
+// drop gives up the held still of a lesion, if there is one. The caller holds the visit's lock.
+func (s *Service) drop(id appliance.CaseID, lesion appliance.LesionID) {
+	v := s.known(id)
+	if v == nil {
+		return
+	}
+	if waiting := v.held.Load(); waiting != nil && waiting.still.Capture.LesionID == lesion {
+		v.held.Store(nil)
+	}
+}
+
 // overrideReasons are the reasons for keeping a poor still (domain 1.8).
 var overrideReasons = map[string]bool{
 	"best-possible": true, "patient-cannot-hold-still": true, "site-hard-to-reach": true, "hair-or-skin-surface": true,

@@ -85,7 +85,8 @@ func (s *Service) History(ctx context.Context, id appliance.CaseID, banner strin
 }
 
 // PutLesion adds a lesion (empty ID) or replaces the answers of one. A lesion that already has stills keeps its site and
-// side: what a picture shows is not renamed afterwards (hazards H02, H03).
+// side: what a picture shows is not renamed afterwards (hazards H02, H03). A poor still that waits for a reason is dropped for the
+// same cause.
 func (s *Service) PutLesion(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, l appliance.Lesion) (*appliance.VisitView, error) {
 	if err := checkLesion(l); err != nil {
 		return nil, err
@@ -104,8 +105,11 @@ func (s *Service) PutLesion(ctx context.Context, id appliance.CaseID, banner str
 		if !ok {
 			return appliance.E(appliance.NotFound, "error.lesion.unknown", nil)
 		}
-		if len(c.CapturesOf(l.ID)) > 0 && (old.Site != l.Site || old.Laterality != l.Laterality) {
-			return appliance.FieldError("site", "error.lesion.site_fixed")
+		if old.Site != l.Site || old.Laterality != l.Laterality {
+			if len(c.CapturesOf(l.ID)) > 0 {
+				return appliance.FieldError("site", "error.lesion.site_fixed")
+			}
+			s.drop(id, l.ID)
 		}
 		l.Label = old.Label
 		*old = l
