@@ -63,7 +63,10 @@ func (s *Store) openWrite(ctx context.Context, o Options) error {
 	if err := s.migrate(ctx, s.write, o.Software); err != nil {
 		return err
 	}
-	return s.openRead(ctx, path)
+	if err := s.openRead(ctx, path); err != nil {
+		return err
+	}
+	return s.keepMode(ctx, o.Mode)
 }
 
 // openRead opens the reading side and reads what the database says of itself.

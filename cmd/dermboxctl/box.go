@@ -45,7 +45,7 @@ func (t *tool) writeStore(ctx context.Context, c config.Config) (*store.Store, *
 		return nil, nil, nil, err
 	}
 	system := clock.System(time.Time{}, time.Time{})
-	s, err := store.Open(ctx, store.Options{Path: c.Database(), Vault: v, Clock: system, Log: silence(), Software: t.version})
+	s, err := store.Open(ctx, store.Options{Path: c.Database(), Vault: v, Clock: system, Log: silence(), Software: t.version, Mode: string(c.Mode)})
 	return s, v, system, err
 }
 
