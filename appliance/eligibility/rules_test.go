@@ -35,6 +35,7 @@ func eligible() *scene {
 			History: appliance.History{SkinType: "II", Immunosuppressed: no},
 			Lesions: []appliance.Lesion{{
 				ID: lesionID, OnReferral: appliance.Yes, Site: "45981001" /* shoulder */, Laterality: appliance.Left, DiameterMM: 6,
+				ChangeSize: no, ChangeShape: no, ChangeColour: no, Inflammation: no, Oozing: no, Sensation: no,
 				Nodular: no, Growing: no, Ulcerated: no, PriorTreatment: no, Scar: no, Tattoo: no, HairUncleared: no, NotVisible: no, Rash: no,
 			}},
 		},
