@@ -7,8 +7,10 @@ type Lesion struct {
 	OnReferral     Answer     `json:"on_referral"`
 	Site           SiteCode   `json:"site"`
 	Laterality     Laterality `json:"laterality"`
-	DiameterMM     float64    `json:"diameter_mm"` // longest, 0.5 to 200; 0 not measured
-	Duration       string     `json:"duration"`    // "<1m", "1-3m", "3-6m", "6-12m", ">1y", "not-known"
+	AcralSide      Answer     `json:"acral_side,omitempty"`     // at a finger, toe or foot: on the palmar or plantar side (rule X02)
+	MucosalMargin  Answer     `json:"mucosal_margin,omitempty"` // at a lip or eyelid: reaches its margin or the mucosal side (rule X03)
+	DiameterMM     float64    `json:"diameter_mm"`              // longest, 0.5 to 200; 0 not measured
+	Duration       string     `json:"duration"`                 // "<1m", "1-3m", "3-6m", "6-12m", ">1y", "not-known"
 	ChangeSize     Answer     `json:"change_size"`
 	ChangeShape    Answer     `json:"change_shape"`
 	ChangeColour   Answer     `json:"change_colour"`

@@ -157,5 +157,5 @@ func (c *condition) checkParameters(place string) error {
 // siteKinds are the kinds that a rule may name: all but plain skin.
 var siteKinds = []appliance.SiteKind{
 	appliance.Acral, appliance.PartlyAcral, appliance.Mucosal, appliance.PartlyMucosal, appliance.Ungual, appliance.Genital,
-	appliance.Hairy, appliance.Inaccessible,
+	appliance.Hairy, appliance.AlwaysHairy, appliance.Inaccessible,
 }

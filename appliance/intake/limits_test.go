@@ -62,3 +62,19 @@ func TestAVisitTakesOnlyAsManyLesionsAsCanBeSent(t *testing.T) {
 	l.ID, l.Scar = r.lesion, appliance.Yes // one that is there can still be corrected
 	r.must(r.service.PutLesion(t.Context(), r.id, r.banner, r.op, l))
 }
+
+// What is asked at some sites only may be left open, which the rules take as the safe side, and nothing else may stand in it.
+func TestAnswersThatAreAskedAtSomeSites(t *testing.T) {
+	r := newRig(t).toImages()
+	l := lesion()
+	l.ID, l.Site, l.Laterality, l.AcralSide = r.lesion, "244169007", appliance.Left, "perhaps"
+	_, err := r.service.PutLesion(t.Context(), r.id, r.banner, r.op, l)
+	wantKey(t, err, "error.answer_missing")
+	for answer, hit := range map[appliance.Answer]bool{appliance.NotAsked: true, appliance.Yes: true, appliance.Unsure: true, appliance.No: false} {
+		l.AcralSide = answer
+		v := r.must(r.service.PutLesion(t.Context(), r.id, r.banner, r.op, l))
+		if got := len(v.Hits) == 1 && v.Hits[0].Rule == "X02"; got != hit || !hit && len(v.Hits) != 0 {
+			t.Errorf("palmar side %q: %+v", answer, v.Hits)
+		}
+	}
+}

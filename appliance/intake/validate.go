@@ -163,12 +163,22 @@ func checkLesion(l appliance.Lesion) error {
 	if utf8.RuneCountInString(l.Note) > maxNote {
 		return appliance.FieldError("note", "error.lesion.note")
 	}
+	if err := checkAnswers(atSite(l)); err != nil {
+		return err
+	}
 	return checkAnswers(map[string]appliance.Answer{
 		"on_referral": l.OnReferral, "change_size": l.ChangeSize, "change_shape": l.ChangeShape, "change_colour": l.ChangeColour,
 		"inflammation": l.Inflammation, "oozing": l.Oozing, "sensation": l.Sensation, "nodular": l.Nodular, "growing": l.Growing,
 		"pigmented": l.Pigmented, "ulcerated": l.Ulcerated, "prior_treatment": l.PriorTreatment, "scar": l.Scar, "tattoo": l.Tattoo,
 		"hair_uncleared": l.HairUncleared, "not_visible": l.NotVisible, "rash": l.Rash,
 	})
+}
+
+// atSite gives the answers that are asked at some sites only, as far as they were given: not asked is the safe side to the rules.
+func atSite(l appliance.Lesion) map[string]appliance.Answer {
+	given := map[string]appliance.Answer{"acral_side": l.AcralSide, "mucosal_margin": l.MucosalMargin}
+	maps.DeleteFunc(given, func(_ string, a appliance.Answer) bool { return a == appliance.NotAsked })
+	return given
 }
 
 func checkAnswers(answers map[string]appliance.Answer) error {
