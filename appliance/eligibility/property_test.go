@@ -28,7 +28,7 @@ func random(r *rand.Rand) *scene {
 	l := s.lesion()
 	for _, a := range []*appliance.Answer{&l.OnReferral, &l.ChangeSize, &l.ChangeShape, &l.ChangeColour, &l.Inflammation, &l.Oozing,
 		&l.Sensation, &l.Nodular, &l.Growing, &l.Ulcerated, &l.PriorTreatment, &l.Scar, &l.Tattoo, &l.HairUncleared, &l.NotVisible,
-		&l.Rash, &s.c.Consent.AI, &s.c.History.Immunosuppressed} {
+		&l.Rash, &l.AcralSide, &l.MucosalMargin, &s.c.Consent.AI, &s.c.History.Immunosuppressed} {
 		rare(func() { *a = answers[r.IntN(len(answers))] })
 	}
 	rare(func() { l.ChangeSize, l.ChangeColour = appliance.Yes, appliance.Yes })
