@@ -37,10 +37,7 @@ func (s Stills) Keep(ctx context.Context, c *appliance.Case, capture appliance.C
 		return err
 	}
 	err = s.Store.AddCapture(ctx, c, capture, name, e, attempts...)
-	switch appliance.CodeOf(err) {
-	case appliance.Invalid, appliance.Conflict, appliance.NotFound, appliance.Full:
-		// The commit was refused for certain, so no row can name the file. After any other failure a crash may still bring
-		// the row back: the file stays, and the sweep at the next start decides.
+	if refusedForCertain(err) { // after any other failure the file stays, and the sweep at the next start decides
 		if removeErr := s.Folder.Remove(name); removeErr != nil {
 			s.Store.log.WarnContext(ctx, "image of a refused capture not removed", "case", c.ID)
 		}
