@@ -35,19 +35,17 @@ type Folder struct {
 // Open opens the folder and makes it, with its 256 subfolders, where it is missing: done once here, a still then costs two
 // syncs (file and subfolder) and no more.
 func Open(dir string) (*Folder, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := durable.MkdirAll(dir, 0o700); err != nil {
 		return nil, durable.Map(fmt.Errorf("make image folder: %w", err))
 	}
-	made := false
 	for i := range 256 {
 		err := os.Mkdir(filepath.Join(dir, fmt.Sprintf("%02x", i)), 0o700)
 		if err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, durable.Map(fmt.Errorf("make image subfolder: %w", err))
 		}
-		made = made || err == nil
 	}
-	if made {
-		if err := durable.SyncDir(dir); err != nil {
+	for _, names := range []string{dir, filepath.Dir(dir)} { // also when all are there: an earlier start may have been killed before
+		if err := durable.SyncDir(names); err != nil {
 			return nil, err
 		}
 	}

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 	"time"
 
 	"dermbox/appliance"
 	"dermbox/appliance/clock"
 	"dermbox/appliance/config"
+	"dermbox/appliance/durable"
 	"dermbox/appliance/store"
 	"dermbox/appliance/vault"
 )
@@ -61,7 +61,7 @@ func vaultOrNew(c config.Config) (*vault.Vault, error) {
 	if vault.Exists(c.VaultDir()) {
 		return openVault(c)
 	}
-	if err := os.MkdirAll(c.VaultDir(), 0o700); err != nil {
+	if err := durable.MkdirAll(c.VaultDir(), 0o700); err != nil {
 		return nil, appliance.E(appliance.Unavailable, "ctl.provision.folder", err, "path", c.VaultDir())
 	}
 	return vault.Create(c.VaultDir(), vault.FileProvider(c.Vault.KeyFile))
