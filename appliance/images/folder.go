@@ -29,7 +29,7 @@ type Folder struct {
 	dir string
 
 	mu    sync.Mutex
-	fresh map[string]bool // written by this process: a sweep leaves them, their row may be on its way
+	fresh map[string]bool // written by this process and not Named yet: a sweep leaves them, their row may be on its way
 }
 
 // Open opens the folder and makes it, with its 256 subfolders, where it is missing: done once here, a still then costs two
@@ -99,6 +99,9 @@ func (f *Folder) Remove(name string) error {
 	}
 	return nil
 }
+
+// Named says that a row names the image durably: from now on a sweep finds it there, and the process lets it go.
+func (f *Folder) Named(name string) { f.mark(name, false) }
 
 func (f *Folder) path(name string) string { return filepath.Join(f.dir, name[:2], name) }
 

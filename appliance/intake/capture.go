@@ -27,7 +27,10 @@ type held struct {
 // refused, whoever it showed; so is one that was taken under another banner than the one still confirmed when it is kept.
 func (s *Service) Capture(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, lesion appliance.LesionID, view appliance.View) (*appliance.CaptureResult, error) {
 	pressed := s.Clock.Now()
-	v := s.visit(id)
+	v, err := s.visit(ctx, id)
+	if err != nil {
+		return nil, err
+	}
 	v.Lock()
 	defer v.Unlock()
 	c, err := s.mayCapture(ctx, id, banner, lesion, view)
@@ -74,7 +77,10 @@ func (s *Service) KeepPoor(ctx context.Context, id appliance.CaseID, banner stri
 	if !overrideReasons[reason] {
 		return nil, appliance.FieldError("reason", "error.capture.reason")
 	}
-	v := s.visit(id)
+	v, err := s.visit(ctx, id)
+	if err != nil {
+		return nil, err
+	}
 	v.Lock()
 	defer v.Unlock()
 	waiting := v.held.Load()
@@ -164,11 +170,16 @@ func (s *Service) take(ctx context.Context, pressed appliance.Stamp) (still Stil
 	if seen {
 		return Still{}, inMemory, appliance.E(appliance.Conflict, "error.capture.seen_before", nil)
 	}
-	if still.Capture.ExposureClock != "arrival" && still.Capture.Exposed.Boot == pressed.Boot && still.Capture.Exposed.Mono < pressed.Mono {
+	if still.Capture.ExposureClock != "arrival" && before(still.Capture.Exposed, pressed) {
 		return Still{}, inMemory, appliance.E(appliance.Conflict, "error.capture.before_press", nil)
 	}
 	still.Capture.Quality, err = s.Judge.Measure(ctx, still.JPEG)
 	return still, inMemory, err
+}
+
+// before says whether a frame was exposed before the press, or cannot be told to be later: times of two boots do not compare.
+func before(exposed, pressed appliance.Stamp) bool {
+	return exposed.Boot != pressed.Boot || exposed.Mono < pressed.Mono
 }
 
 func (s *Service) next(ctx context.Context, wait time.Duration, pressed appliance.Stamp) (Still, error) {

@@ -168,15 +168,25 @@ func (s *Service) background(f func()) bool {
 	return true
 }
 
-func (s *Service) visit(id appliance.CaseID) *visit {
+// visit gives what is remembered of a visit, and begins to remember one that is open. Of a visit that is over nothing stays; of
+// one that never was there is only the store's error. The case is read after it was put in, so that a sign-off in between leaves
+// nothing behind.
+func (s *Service) visit(ctx context.Context, id appliance.CaseID) (*visit, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	v, ok := s.cases[id]
-	if !ok {
+	v, known := s.cases[id]
+	if !known {
 		v = &visit{pending: map[appliance.CaptureID]*assessing{}}
 		s.cases[id] = v
 	}
-	return v
+	s.mu.Unlock()
+	if known {
+		return v, nil
+	}
+	c, err := s.Cases.Case(ctx, id)
+	if appliance.CodeOf(err) == appliance.NotFound || err == nil && !c.State.Open() {
+		s.forget(id)
+	}
+	return v, err
 }
 
 // known gives what is remembered of an open visit, nil for one that is over.

@@ -102,6 +102,12 @@ func TestRefusedFramesAreNeverKept(t *testing.T) {
 				return r.camera.still("new", pressed), nil
 			}
 		}, "error.capture.before_press"},
+		"exposed in another boot": {func(r *rig) func(appliance.Stamp) (intake.Still, error) {
+			return func(pressed appliance.Stamp) (intake.Still, error) {
+				pressed.Boot, pressed.Mono = "another boot", pressed.Mono+1
+				return r.camera.still("new", pressed), nil
+			}
+		}, "error.capture.before_press"},
 		"camera away": {func(r *rig) func(appliance.Stamp) (intake.Still, error) {
 			return func(appliance.Stamp) (intake.Still, error) {
 				return intake.Still{}, appliance.E(appliance.Unavailable, "camera.state.stalled", nil)

@@ -18,8 +18,13 @@ func (s *Service) SignOff(ctx context.Context, id appliance.CaseID, seal string,
 	if err := s.resume(ctx, id); err != nil {
 		return nil, err
 	}
-	s.await(ctx, id)
-	v := s.visit(id)
+	if err := s.await(ctx, id); err != nil {
+		return nil, err
+	}
+	v, err := s.visit(ctx, id)
+	if err != nil {
+		return nil, err
+	}
 	v.Lock()
 	defer v.Unlock()
 	c, err := s.Cases.Case(ctx, id)
@@ -54,7 +59,10 @@ func (s *Service) SignOff(ctx context.Context, id appliance.CaseID, seal string,
 // resume asks the model about stills that have no answer: the daemon was restarted meanwhile, the model
 // was away, or an answer that excluded the lesion was corrected.
 func (s *Service) resume(ctx context.Context, id appliance.CaseID) error {
-	v := s.visit(id)
+	v, err := s.visit(ctx, id)
+	if err != nil {
+		return err
+	}
 	v.Lock()
 	defer v.Unlock()
 	c, err := s.Cases.Case(ctx, id)
@@ -82,14 +90,17 @@ func (s *Service) resume(ctx context.Context, id appliance.CaseID) error {
 }
 
 // await gives lesions that the model still has the rest of its patience.
-func (s *Service) await(ctx context.Context, id appliance.CaseID) {
+func (s *Service) await(ctx context.Context, id appliance.CaseID) error {
 	limit := s.Patience
 	if limit <= 0 || limit > patience {
 		limit = patience
 	}
+	v, err := s.visit(ctx, id)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	v := s.visit(id)
 	v.Lock()
 	pending := maps.Clone(v.pending)
 	v.Unlock()
@@ -97,9 +108,10 @@ func (s *Service) await(ctx context.Context, id appliance.CaseID) {
 		select {
 		case <-a.done:
 		case <-ctx.Done():
-			return
+			return nil
 		}
 	}
+	return nil
 }
 
 // complete refuses sign-off while something that the record needs is missing, naming the step.

@@ -140,7 +140,10 @@ func (s *Service) Image(ctx context.Context, id appliance.CaseID, capture applia
 // change reads the case, checks that it is open and under the banner ("" until somebody was identified), lets edit alter it and
 // commits it with its audit row.
 func (s *Service) change(ctx context.Context, id appliance.CaseID, banner string, act Act, edit func(*appliance.Case) error) (*appliance.VisitView, error) {
-	v := s.visit(id)
+	v, err := s.visit(ctx, id)
+	if err != nil {
+		return nil, err
+	}
 	v.Lock()
 	defer v.Unlock()
 	c, err := s.Cases.Case(ctx, id)

@@ -42,6 +42,9 @@ func (s Stills) Keep(ctx context.Context, c *appliance.Case, capture appliance.C
 			s.Store.log.WarnContext(ctx, "image of a refused capture not removed", "case", c.ID)
 		}
 	}
+	if err == nil {
+		s.Folder.Named(name)
+	}
 	return err
 }
 
@@ -82,5 +85,18 @@ func (s Stills) Sweep(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return s.Folder.Sweep(func(name string) bool { return names[name] })
+	return s.Folder.Sweep(s.known(ctx, names))
+}
+
+// known says whether a row names an image: one of names, which were read before, or one that came since. What cannot be asked is
+// taken for named, so that the image stays.
+func (s Stills) known(ctx context.Context, names map[string]bool) func(string) bool {
+	return func(name string) bool {
+		if names[name] {
+			return true
+		}
+		var n int
+		err := s.Store.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM captures WHERE image = ?`, name).Scan(&n)
+		return err != nil || n > 0
+	}
 }
