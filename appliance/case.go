@@ -73,6 +73,8 @@ type Site struct {
 	Name    string  `json:"name"`
 	Room    string  `json:"room,omitempty"`
 	Pathway Pathway `json:"pathway"`
+	// LesionCap is how many lesions of one visit the service allows for a model (rule X13); 0 not recorded.
+	LesionCap int `json:"lesion_cap,omitempty"`
 }
 
 // Pathway is the service's pathway model (domain 1.2).

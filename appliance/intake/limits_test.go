@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"dermbox/appliance"
+	"dermbox/appliance/intake"
 )
 
 // fill brings the visit to n stills without pressing for each.
@@ -76,5 +77,24 @@ func TestAnswersThatAreAskedAtSomeSites(t *testing.T) {
 		if got := len(v.Hits) == 1 && v.Hits[0].Rule == "X02"; got != hit || !hit && len(v.Hits) != 0 {
 			t.Errorf("palmar side %q: %+v", answer, v.Hits)
 		}
+	}
+}
+
+// A visit that was begun before the box was enrolled belongs to the trust that it is enrolled with when it is signed off: the hub
+// refuses a case of any other, for ever.
+func TestSignOffStampsWhereTheBoxStandsNow(t *testing.T) {
+	r := newRig(t)
+	r.service.Site = appliance.Site{Trust: "XXX", Code: "XXX01", Name: "To be set", Room: "2", Pathway: appliance.TriagePriority}
+	r.service.DeviceID = "not-enrolled"
+	r.captured()
+	r.service.Close()
+	o := r.service.Options
+	o.Site = appliance.Site{Trust: "RX0", Code: "RX0DM", Name: "Clinic", Room: "5", Pathway: appliance.Shadow}
+	o.DeviceID, o.LesionCap = "box1", 3
+	r.service = intake.New(o)
+	c := r.must(r.signOff()).Case
+	want := appliance.Site{Trust: "RX0", Code: "RX0DM", Name: "Clinic", Room: "2", Pathway: appliance.TriagePriority, LesionCap: 3}
+	if c.Site != want || c.DeviceID != "box1" {
+		t.Errorf("site %+v, device %s; want %+v", c.Site, c.DeviceID, want)
 	}
 }

@@ -43,6 +43,7 @@ func (s *Service) SignOff(ctx context.Context, id appliance.CaseID, seal string,
 	if err := s.complete(ctx, c); err != nil {
 		return nil, err
 	}
+	s.place(c)
 	clear(v.pending) // what the model has not answered by now is a late answer
 	s.settle(c)
 	c.Declarations, c.Operator, c.SignedOff, c.Route = d, op, s.Clock.Now(), c.MostUrgent()
@@ -126,6 +127,13 @@ func (s *Service) complete(ctx context.Context, c *appliance.Case) error {
 	default:
 		return appliance.FieldError(string(step), "error.sign_off."+string(step))
 	}
+}
+
+// place stamps where the box stands and who it is by the present facts: the visit may have been begun before the box was enrolled
+// or its settings corrected, and the hub takes no case of another trust or site. Room and pathway are the visit's own.
+func (s *Service) place(c *appliance.Case) {
+	c.Site.Trust, c.Site.Code, c.Site.Name, c.Site.LesionCap = s.Site.Trust, s.Site.Code, s.Site.Name, s.LesionCap
+	c.DeviceID = s.DeviceID
 }
 
 func (s *Service) versions() map[string]string {
