@@ -77,6 +77,8 @@ type Judge interface {
 type Model interface {
 	// Ready gives the model in force and whether it passed its self-test.
 	Ready() (appliance.ModelRef, bool)
+	// State says how the model stands: for the record, where Ready says no.
+	State() appliance.ModelState
 	// Allows says whether the model was validated with those optics.
 	Allows(optics appliance.OpticsID) bool
 	Assess(ctx context.Context, rgb []byte, width, height int, optics appliance.OpticsID) (Answer, error)
@@ -90,6 +92,8 @@ type Answer struct {
 	Set     []appliance.Class
 	Class   appliance.Class
 	TookMS  float64
+	// OutOfDistribution is nil for a model that gives no such score.
+	OutOfDistribution *appliance.Score
 }
 
 // Options are the parts that a Service works with. All are required.

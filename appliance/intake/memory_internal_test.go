@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"testing"
+	"time"
 
 	"dermbox/appliance"
 )
@@ -32,6 +33,7 @@ func (s *oneCase) Save(_ context.Context, c *appliance.Case, _ Act) error {
 type stoppedClock struct{}
 
 func (stoppedClock) Now() appliance.Stamp { return appliance.Stamp{Boot: "b"} }
+func (stoppedClock) Bounded() time.Time   { return time.Time{} }
 
 type noCamera struct{ Camera }
 
