@@ -1,5 +1,7 @@
 package appliance
 
+import "time"
+
 // View is the kind of photograph.
 type View string
 
@@ -60,6 +62,19 @@ type Camera struct {
 	Firmware string   `json:"firmware"`
 	Optics   OpticsID `json:"optics"`
 	FieldMM  float64  `json:"field_mm"` // diameter of the dermatoscope's field, 0 unknown
+
+	Calibrated         Date `json:"calibrated,omitempty"`          // when camera and dermatoscope were last held against a target, "" not recorded
+	CalibrationExpires Date `json:"calibration_expires,omitempty"` // last day on which that counts, "" not recorded (rule X17)
+}
+
+// CalibrationExpired says whether the calibration's last day is over at now. One that was not recorded has none; one that cannot
+// be read counts as over.
+func (c Camera) CalibrationExpired(now time.Time) bool {
+	if c.CalibrationExpires == "" {
+		return false
+	}
+	last, err := c.CalibrationExpires.Time()
+	return err != nil || !now.Before(last.AddDate(0, 0, 1))
 }
 
 // Verdict is what the quality gate said of one still, with every number it measured.

@@ -3,6 +3,13 @@ package appliance
 // CaseSchema is the version of a case's JSON form; it may still grow until it is frozen.
 const CaseSchema = "dermbox.case/1"
 
+// MaxStills and MaxLesions bound one visit. The trust's protocol takes a case of at most 64 parts, case.json among them, and a
+// case.json of at most 1 MiB (sync/wire): a visit of this size fits with room to spare, and one above it could never be sent.
+const (
+	MaxStills  = 60
+	MaxLesions = 20
+)
+
 // State is where a case stands on the device. Draft states follow the visit; the trust's own states are not here.
 type State string
 
@@ -66,6 +73,8 @@ type Site struct {
 	Name    string  `json:"name"`
 	Room    string  `json:"room,omitempty"`
 	Pathway Pathway `json:"pathway"`
+	// LesionCap is how many lesions of one visit the service allows for a model (rule X13); 0 not recorded.
+	LesionCap int `json:"lesion_cap,omitempty"`
 }
 
 // Pathway is the service's pathway model (domain 1.2).

@@ -90,6 +90,7 @@ type Finding struct {
 	Classes      []ClassResult `json:"classes,omitempty"`
 	Discordant   bool          `json:"discordant,omitempty"` // history says worse than the model: a human decides
 	Model        ModelRef      `json:"model,omitzero"`
+	ModelState   ModelState    `json:"model_state,omitempty"` // as rule X22 was asked; "" not recorded
 	Optics       OpticsID      `json:"optics,omitempty"`
 	Captures     []CaptureID   `json:"captures,omitempty"` // the still that decided: Classes and Class are about it
 	Stills       []StillResult `json:"stills,omitempty"`   // the model's word about each still that it was asked about
@@ -107,7 +108,32 @@ type StillResult struct {
 	Classes []ClassResult `json:"classes,omitempty"` // none when there was no answer
 	Reason  string        `json:"reason,omitempty"`  // why there was none, a key of the catalogue
 	TookMS  float64       `json:"took_ms,omitempty"`
+	// OutOfDistribution says how unlike the model's own pictures this one is (rule X19); nil: the model gives no such score.
+	OutOfDistribution *Score `json:"out_of_distribution,omitempty"`
 }
+
+// Score is one number of a model against its limit.
+type Score struct {
+	Value float64 `json:"value"`
+	Limit float64 `json:"limit"` // the model's own, from its manifest
+	Over  bool    `json:"over"`  // Value > Limit
+}
+
+// ModelState is how the installed model stood when a lesion was judged: whether one was ready, and if not, why (rule X22).
+type ModelState string
+
+// The states of a model.
+const (
+	ModelReady       ModelState = "ready"
+	ModelStarting    ModelState = "starting"         // its worker is on the way
+	ModelNone        ModelState = "none"             // no pack is installed
+	ModelExpired     ModelState = "expired"          // the pack's time has passed
+	ModelWithdrawn   ModelState = "withdrawn"        // taken back by its publisher or the trust
+	ModelNotApproved ModelState = "not_approved"     // a live box runs approved packs only
+	ModelUnverified  ModelState = "unverified"       // a signature or digest did not check
+	ModelSelfTest    ModelState = "self_test_failed" // the golden vectors got other answers
+	ModelUnavailable ModelState = "unavailable"      // pack, runtime or worker cannot be used
+)
 
 // ModelRef names exactly what judged: pack, version, digest of the signed manifest, status and engine.
 type ModelRef struct {

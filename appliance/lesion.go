@@ -7,8 +7,10 @@ type Lesion struct {
 	OnReferral     Answer     `json:"on_referral"`
 	Site           SiteCode   `json:"site"`
 	Laterality     Laterality `json:"laterality"`
-	DiameterMM     float64    `json:"diameter_mm"` // longest, 0.5 to 200; 0 not measured
-	Duration       string     `json:"duration"`    // "<1m", "1-3m", "3-6m", "6-12m", ">1y", "not-known"
+	AcralSide      Answer     `json:"acral_side,omitempty"`     // at a finger, toe or foot: on the palmar or plantar side (rule X02)
+	MucosalMargin  Answer     `json:"mucosal_margin,omitempty"` // at a lip or eyelid: reaches its margin or the mucosal side (rule X03)
+	DiameterMM     float64    `json:"diameter_mm"`              // longest, 0.5 to 200; 0 not measured
+	Duration       string     `json:"duration"`                 // "<1m", "1-3m", "3-6m", "6-12m", ">1y", "not-known"
 	ChangeSize     Answer     `json:"change_size"`
 	ChangeShape    Answer     `json:"change_shape"`
 	ChangeColour   Answer     `json:"change_colour"`
@@ -43,18 +45,30 @@ const (
 // colour count two each; diameter of 7 mm or more, inflammation, oozing and change in sensation one each. Only a plain yes
 // counts. A score of 3 or more is a suspected-cancer referral by itself; it may raise a route and never lowers one.
 func (l Lesion) SevenPoint() int {
+	return l.score(func(a Answer) bool { return a == Yes }, l.DiameterMM >= 7)
+}
+
+// SevenPointAtMost gives the highest score that the answers leave room for, 0 to 10: whatever was not denied counts, and so does
+// a diameter that was not measured. What lowers a route must be sure, so it is held against this one.
+func (l Lesion) SevenPointAtMost() int {
+	small := l.DiameterMM > 0 && l.DiameterMM < 7
+	return l.score(func(a Answer) bool { return a != No }, !small)
+}
+
+// score adds the checklist's weights up for the answers that count.
+func (l Lesion) score(counts func(Answer) bool, large bool) int {
 	score := 0
 	for _, a := range []Answer{l.ChangeSize, l.ChangeShape, l.ChangeColour} {
-		if a == Yes {
+		if counts(a) {
 			score += 2
 		}
 	}
 	for _, a := range []Answer{l.Inflammation, l.Oozing, l.Sensation} {
-		if a == Yes {
+		if counts(a) {
 			score++
 		}
 	}
-	if l.DiameterMM >= 7 {
+	if large {
 		score++
 	}
 	return score

@@ -1,6 +1,7 @@
 package appliance_test
 
 import (
+	"math"
 	"testing"
 
 	"dermbox/appliance"
@@ -29,6 +30,32 @@ func TestSevenPoint(t *testing.T) {
 	} {
 		if got := c.lesion.SevenPoint(); got != c.want {
 			t.Errorf("%s: %d points, want %d", c.name, got, c.want)
+		}
+	}
+}
+
+func TestSevenPointAtMost(t *testing.T) {
+	const yes, no, unsure = appliance.Yes, appliance.No, appliance.Unsure
+	denied := appliance.Lesion{ChangeSize: no, ChangeShape: no, ChangeColour: no, Inflammation: no, Oozing: no, Sensation: no, DiameterMM: 6}
+	for _, c := range []struct {
+		name   string
+		change func(*appliance.Lesion)
+		want   int
+	}{
+		{"all denied", func(*appliance.Lesion) {}, 0},
+		{"size", func(l *appliance.Lesion) { l.ChangeSize = yes }, 2},
+		{"shape unsure", func(l *appliance.Lesion) { l.ChangeShape = unsure }, 2},
+		{"colour not asked", func(l *appliance.Lesion) { l.ChangeColour = "" }, 2},
+		{"minor ones unsure", func(l *appliance.Lesion) { l.Inflammation, l.Oozing, l.Sensation = unsure, "", "?" }, 3},
+		{"not measured", func(l *appliance.Lesion) { l.DiameterMM = 0 }, 1},
+		{"7 mm", func(l *appliance.Lesion) { l.DiameterMM = 7 }, 1},
+		{"measured as nonsense", func(l *appliance.Lesion) { l.DiameterMM = math.NaN() }, 1},
+		{"nothing asked", func(l *appliance.Lesion) { *l = appliance.Lesion{} }, 10},
+	} {
+		l := denied
+		c.change(&l)
+		if got := l.SevenPointAtMost(); got != c.want || got < l.SevenPoint() {
+			t.Errorf("%s: at most %d points of %d, want %d", c.name, got, l.SevenPoint(), c.want)
 		}
 	}
 }

@@ -12,7 +12,7 @@ type Patient struct {
 	Gender            string    `json:"gender"`              // FHIR administrative-gender: male, female, other, unknown
 	EthnicCategory    string    `json:"ethnic_category"`     // NHS 16+1 code, Z not stated, 99 not known
 	GPPractice        string    `json:"gp_practice"`         // ODS code, "" if not known
-	IdentityCheckedBy []string  `json:"identity_checked_by"` // at least two of name, birth_date, address, nhs_number, photo_id
+	IdentityCheckedBy []string  `json:"identity_checked_by"` // stated by the patient: at least two of name, birth_date, address, nhs_number; photo_id besides
 }
 
 // Referral is why the patient came (minimum data set B).

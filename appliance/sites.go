@@ -15,8 +15,8 @@ type BodySite struct {
 // SiteKind groups sites by the eligibility rule that reads them.
 type SiteKind string
 
-// The kinds of site. The partly kinds have an excluded side or margin: the answer is not in the code, so a rule that reads
-// them takes the safe side.
+// The kinds of site. The partly kinds have an excluded side or margin: the answer is not in the code but in the lesion's
+// AcralSide or MucosalMargin, and a rule takes the safe side until it is given.
 const (
 	PlainSkin     SiteKind = ""
 	Acral         SiteKind = "acral"          // palm, sole, heel (X02)
@@ -25,7 +25,8 @@ const (
 	PartlyMucosal SiteKind = "partly_mucosal" // eyelid, lip: the margin is X03
 	Ungual        SiteKind = "ungual"         // nail unit (X04)
 	Genital       SiteKind = "genital"        // X05
-	Hairy         SiteKind = "hairy"          // X06 unless the hair was cleared from the field
+	Hairy         SiteKind = "hairy"          // scalp, nape: X06 unless the hair was cleared from the field, which is asked
+	AlwaysHairy   SiteKind = "always_hairy"   // eyebrow, axilla: X06, whatever was answered
 	Inaccessible  SiteKind = "inaccessible"   // X12: the dermatoscope cannot reach it
 )
 
@@ -35,7 +36,7 @@ var BodySites = []BodySite{
 	{"61719002", "region.head_and_neck", Hairy, false, false},
 	{"68698007", "region.head_and_neck", PlainSkin, false, false},
 	{"16621002", "region.head_and_neck", PlainSkin, true, false},
-	{"367577003", "region.head_and_neck", Hairy, true, false},
+	{"367577003", "region.head_and_neck", AlwaysHairy, true, false},
 	{"41310005", "region.head_and_neck", PartlyMucosal, true, false},
 	{"40069000", "region.head_and_neck", PartlyMucosal, true, false},
 	{"37671003", "region.head_and_neck", PlainSkin, true, false},
@@ -71,7 +72,7 @@ var BodySites = []BodySite{
 	{"DCM:130323", "region.trunk", PlainSkin, false, false},
 	{"113182001", "region.trunk", PlainSkin, false, false},
 	{"66643007", "region.trunk", PlainSkin, false, false},
-	{"76261009", "region.trunk", Hairy, true, false},
+	{"76261009", "region.trunk", AlwaysHairy, true, false},
 	{"66288003", "region.trunk", PlainSkin, true, false},
 	{"76072005", "region.trunk", PlainSkin, true, false},
 	{"22180002", "region.trunk", PlainSkin, true, true},

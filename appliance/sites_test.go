@@ -72,7 +72,7 @@ func TestSiteFacts(t *testing.T) {
 		}
 	}
 	for _, kind := range []appliance.SiteKind{appliance.PlainSkin, appliance.Acral, appliance.PartlyAcral, appliance.Mucosal,
-		appliance.PartlyMucosal, appliance.Ungual, appliance.Genital, appliance.Hairy, appliance.Inaccessible} {
+		appliance.PartlyMucosal, appliance.Ungual, appliance.Genital, appliance.Hairy, appliance.AlwaysHairy, appliance.Inaccessible} {
 		if kinds[kind] == 0 {
 			t.Errorf("no site is of kind %q", kind)
 		}

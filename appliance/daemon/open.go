@@ -111,6 +111,7 @@ func (x *box) openCases(ctx context.Context) error {
 	var err error
 	x.store, err = store.Open(ctx, store.Options{
 		Path: x.config.Database(), Vault: x.vault, Clock: x.clock, Log: x.log, Software: x.build.Version,
+		Mode: string(x.config.Mode),
 	})
 	if err != nil {
 		return err

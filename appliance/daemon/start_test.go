@@ -47,6 +47,8 @@ func TestStartIsRefused(t *testing.T) {
 		"newer database":           {newer, appliance.Conflict, "storage.newer", "newer version"},
 		"another vault's database": {otherVault, appliance.Unverified, "storage.other_vault", "Put the vault back"},
 		"database gone":            {gone, appliance.NotFound, "storage.database_gone", "backup"},
+		"a demonstration's data in live mode": {func(r *rig) { r.start().stop(); r.settings["mode"] = "live" },
+			appliance.Conflict, "storage.other_mode", "another, empty data_dir"},
 		"port in use": {func(r *rig) { r.settings["kiosk"] = `{listen: "` + busyPort(r) + `"}` },
 			appliance.Unavailable, "daemon.port_in_use", "kiosk.listen"},
 		"socket in use": {func(r *rig) { r.settings["control"] = "{socket: " + busySocket(r) + "}" },

@@ -12,6 +12,7 @@ type disk interface {
 	createTemp(dir, pattern string) (handle, error)
 	rename(from, to string) error
 	remove(path string) error
+	mkdir(path string, perm fs.FileMode) error
 	syncDir(dir string) error
 }
 
@@ -30,6 +31,8 @@ type osDisk struct{}
 func (osDisk) createTemp(dir, pattern string) (handle, error) { return os.CreateTemp(dir, pattern) }
 func (osDisk) rename(from, to string) error                   { return os.Rename(from, to) }
 func (osDisk) remove(path string) error                       { return os.Remove(path) }
+
+func (osDisk) mkdir(path string, perm fs.FileMode) error { return os.Mkdir(path, perm) }
 
 func (osDisk) syncDir(dir string) error {
 	d, err := os.Open(dir)

@@ -85,7 +85,13 @@ func (r *rule) check() error {
 			return invalid(place, "the effect after_ai and the phase after belong together")
 		}
 	}
-	return r.When.check(place, r.Phase, maxDepth)
+	if err := r.When.check(place, r.Phase, maxDepth); err != nil {
+		return err
+	}
+	if minimum := floor[r.ID]; !r.When.covers(&minimum) {
+		return invalid(place, "its condition excludes less than the rule must")
+	}
+	return nil
 }
 
 func (c *condition) check(place string, p phase, depth int) error {
@@ -157,5 +163,5 @@ func (c *condition) checkParameters(place string) error {
 // siteKinds are the kinds that a rule may name: all but plain skin.
 var siteKinds = []appliance.SiteKind{
 	appliance.Acral, appliance.PartlyAcral, appliance.Mucosal, appliance.PartlyMucosal, appliance.Ungual, appliance.Genital,
-	appliance.Hairy, appliance.Inaccessible,
+	appliance.Hairy, appliance.AlwaysHairy, appliance.Inaccessible,
 }

@@ -72,6 +72,8 @@ var questions = map[string]question{
 	"history.previous_skin_cancer": {func(s *subject) appliance.Answer { return s.c.History.PreviousSkinCancer }, false},
 	"history.family_melanoma":      {func(s *subject) appliance.Answer { return s.c.History.FamilyMelanoma }, false},
 	"lesion.on_referral":           {func(s *subject) appliance.Answer { return s.lesion.OnReferral }, true},
+	"lesion.acral_side":            {func(s *subject) appliance.Answer { return s.lesion.AcralSide }, true},
+	"lesion.mucosal_margin":        {func(s *subject) appliance.Answer { return s.lesion.MucosalMargin }, true},
 	"lesion.nodular":               {func(s *subject) appliance.Answer { return s.lesion.Nodular }, true},
 	"lesion.growing":               {func(s *subject) appliance.Answer { return s.lesion.Growing }, true},
 	"lesion.pigmented":             {func(s *subject) appliance.Answer { return s.lesion.Pigmented }, true},

@@ -68,7 +68,7 @@ func TestLoad(t *testing.T) {
 			if appliance.CodeOf(err) != c.want || (e == nil) != (err != nil) {
 				t.Fatalf("engine %v, error %v", e, err)
 			}
-			if err == nil && (e.Version() != "dermbox-default/1" || e.Digest() != signed.Digest(eligibility.Default())) {
+			if err == nil && (e.Version() != "dermbox-default/2" || e.Digest() != signed.Digest(eligibility.Default())) {
 				t.Errorf("version %s, digest %s", e.Version(), e.Digest())
 			}
 		})
@@ -148,7 +148,7 @@ func TestRefusedFiles(t *testing.T) {
 func TestStricterFileIsAccepted(t *testing.T) {
 	payload := edit(t, func(f map[string]any, r []any) {
 		delete(f, "expires_at")
-		f["version"] = 2
+		f["version"] = 3
 		r[19].(map[string]any)["effects"] = []string{"never_lower", "no_ai"}
 		r[0].(map[string]any)["when"] = map[string]any{"all": []any{map[string]any{"test": "age_below", "years": 21}}}
 	})
@@ -158,7 +158,7 @@ func TestStricterFileIsAccepted(t *testing.T) {
 	}
 	s := eligible()
 	s.c.Patient.BirthDate = "2006-01-01"
-	if got := ids(e.Before(&s.c, s.lesion(), s.f)); len(got) != 1 || got[0] != "X01" || e.Version() != "dermbox-default/2" {
+	if got := ids(e.Before(&s.c, s.lesion(), s.f)); len(got) != 1 || got[0] != "X01" || e.Version() != "dermbox-default/3" {
 		t.Errorf("hits %v of %s", got, e.Version())
 	}
 }

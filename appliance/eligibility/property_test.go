@@ -28,10 +28,11 @@ func random(r *rand.Rand) *scene {
 	l := s.lesion()
 	for _, a := range []*appliance.Answer{&l.OnReferral, &l.ChangeSize, &l.ChangeShape, &l.ChangeColour, &l.Inflammation, &l.Oozing,
 		&l.Sensation, &l.Nodular, &l.Growing, &l.Ulcerated, &l.PriorTreatment, &l.Scar, &l.Tattoo, &l.HairUncleared, &l.NotVisible,
-		&l.Rash, &s.c.Consent.AI, &s.c.History.Immunosuppressed} {
+		&l.Rash, &l.AcralSide, &l.MucosalMargin, &s.c.Consent.AI, &s.c.History.Immunosuppressed} {
 		rare(func() { *a = answers[r.IntN(len(answers))] })
 	}
 	rare(func() { l.ChangeSize, l.ChangeColour = appliance.Yes, appliance.Yes })
+	rare(func() { l.ChangeShape, l.Sensation = appliance.Unsure, appliance.NotAsked })
 	rare(func() { l.Nodular, l.Growing = appliance.Yes, appliance.Yes })
 	rare(func() { l.Site = appliance.BodySites[r.IntN(len(appliance.BodySites))].Code })
 	rare(func() { l.DiameterMM = 40 * r.Float64() })
@@ -80,6 +81,30 @@ func forAll(t *testing.T, check func(o outcome) bool) {
 	}
 }
 
+// points is one answer of the weighted seven-point checklist (NICE NG12 1.7.1, domain 1.6) with its weight.
+type points struct {
+	at     *appliance.Answer
+	weight int
+}
+
+func sevenPointAnswers(l *appliance.Lesion) []points {
+	return []points{{&l.ChangeSize, 2}, {&l.ChangeShape, 2}, {&l.ChangeColour, 2}, {&l.Inflammation, 1}, {&l.Oozing, 1}, {&l.Sensation, 1}}
+}
+
+// suspicious says whether the history may speak for cancer: whatever was not denied counts against the lesion.
+func suspicious(l *appliance.Lesion) bool {
+	score := 0
+	for _, p := range sevenPointAnswers(l) {
+		if *p.at != appliance.No {
+			score += p.weight
+		}
+	}
+	if !(l.DiameterMM > 0 && l.DiameterMM < 7) {
+		score++
+	}
+	return score >= 3 || l.Nodular != appliance.No && l.Growing != appliance.No
+}
+
 func TestAINeverLowersOutsideTheOneCase(t *testing.T) {
 	lowered := 0
 	forAll(t, func(o outcome) bool {
@@ -89,7 +114,7 @@ func TestAINeverLowersOutsideTheOneCase(t *testing.T) {
 		lowered++
 		l := o.s.lesion()
 		return o.s.c.Site.Pathway == appliance.SecondReadPathway && o.class == appliance.Benign && len(o.hits) == 0 &&
-			!o.discordant && l.SevenPoint() < 3 && !(l.Nodular == appliance.Yes && l.Growing == appliance.Yes)
+			!o.discordant && !suspicious(l)
 	})
 	if lowered < 50 {
 		t.Errorf("only %d of the cases met the one allowed lowering: the property says little", lowered)

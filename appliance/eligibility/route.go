@@ -16,8 +16,11 @@ func MayJudge(pathway appliance.Pathway, hits []appliance.RuleHit) bool {
 //
 // Without a usable answer a lesion goes to a dermatologist without AI. An answer can raise that (melanoma and squamous cell
 // carcinoma: seen the same working day) and never lower it, but for one case: in pathway SECOND_READ a lesion without a
-// single hit, benign and not discordant, goes to a second reader. Pathway SHADOW keeps the answer and ignores it, CAPTURE_ONLY
+// single hit, benign, and whose history rules discordance out, goes to a second reader. Pathway SHADOW keeps the answer and ignores it, CAPTURE_ONLY
 // has none, and a pathway that is not known counts as CAPTURE_ONLY.
+//
+// Discordance is what the history says for certain; an answer of unsure, or none, is not reported as one. It still keeps the
+// route from being lowered: what is not known counts as the safe side.
 func Route(pathway appliance.Pathway, l appliance.Lesion, status appliance.AIStatus, class appliance.Class,
 	hits []appliance.RuleHit) (appliance.Route, bool) {
 	usable := status == appliance.Assessed && MayJudge(pathway, hits) && !Has(hits, appliance.AfterAI)
@@ -31,7 +34,7 @@ func Route(pathway appliance.Pathway, l appliance.Lesion, status appliance.AISta
 	case appliance.BCC, appliance.IEC, appliance.AK, appliance.AtypicalNaevus:
 		return appliance.DermReview, false
 	case appliance.Benign:
-		if pathway == appliance.SecondReadPathway && len(hits) == 0 {
+		if pathway == appliance.SecondReadPathway && len(hits) == 0 && !mayContradict(l) {
 			return appliance.SecondRead, false
 		}
 		return appliance.DermReview, false
@@ -43,4 +46,9 @@ func Route(pathway appliance.Pathway, l appliance.Lesion, status appliance.AISta
 // 1.7.1), or nodular and growing.
 func contradicts(l appliance.Lesion) bool {
 	return l.SevenPoint() >= 3 || l.Nodular == appliance.Yes && l.Growing == appliance.Yes
+}
+
+// mayContradict says whether the lesion's history could speak against a benign answer if what is not known were known.
+func mayContradict(l appliance.Lesion) bool {
+	return l.SevenPointAtMost() >= 3 || l.Nodular != appliance.No && l.Growing != appliance.No
 }

@@ -8,8 +8,14 @@ import (
 )
 
 func TestRoutes(t *testing.T) {
-	sevenPoint := appliance.Lesion{ChangeSize: appliance.Yes, Oozing: appliance.Yes}
-	growing := appliance.Lesion{Nodular: appliance.Yes, Growing: appliance.Yes}
+	with := func(change func(*appliance.Lesion)) appliance.Lesion {
+		l := *eligible().lesion()
+		change(&l)
+		return l
+	}
+	quiet := with(func(*appliance.Lesion) {})
+	sevenPoint := with(func(l *appliance.Lesion) { l.ChangeSize, l.Oozing = appliance.Yes, appliance.Yes })
+	growing := with(func(l *appliance.Lesion) { l.Nodular, l.Growing = appliance.Yes, appliance.Yes })
 	hit := func(effects ...appliance.Effect) []appliance.RuleHit { return []appliance.RuleHit{{Effects: effects}} }
 	second, triage := appliance.SecondReadPathway, appliance.TriagePriority
 	for _, c := range []struct {
@@ -28,11 +34,22 @@ func TestRoutes(t *testing.T) {
 		{"intra-epidermal carcinoma", second, appliance.Lesion{}, appliance.Assessed, appliance.IEC, nil, appliance.DermReview, false},
 		{"actinic keratosis", second, appliance.Lesion{}, appliance.Assessed, appliance.AK, nil, appliance.DermReview, false},
 		{"atypical naevus", second, appliance.Lesion{}, appliance.Assessed, appliance.AtypicalNaevus, nil, appliance.DermReview, false},
-		{"benign, triage", triage, appliance.Lesion{}, appliance.Assessed, appliance.Benign, nil, appliance.DermReview, false},
-		{"benign, second read", second, appliance.Lesion{}, appliance.Assessed, appliance.Benign, nil, appliance.SecondRead, false},
-		{"benign, human required", second, appliance.Lesion{}, appliance.Assessed, appliance.Benign, hit(appliance.HumanRequired), appliance.DermReview, false},
-		{"benign, never lower", second, appliance.Lesion{}, appliance.Assessed, appliance.Benign, hit(appliance.NeverLower), appliance.DermReview, false},
-		{"benign, effect of a later version", second, appliance.Lesion{}, appliance.Assessed, appliance.Benign, hit("new"), appliance.DermReview, false},
+		{"benign, triage", triage, quiet, appliance.Assessed, appliance.Benign, nil, appliance.DermReview, false},
+		{"benign, second read", second, quiet, appliance.Assessed, appliance.Benign, nil, appliance.SecondRead, false},
+		{"benign, all unsure", second, with(func(l *appliance.Lesion) {
+			for _, a := range sevenPointAnswers(l) {
+				*a.at = appliance.Unsure
+			}
+		}), appliance.Assessed, appliance.Benign, nil, appliance.DermReview, false},
+		{"benign, nothing asked", second, appliance.Lesion{}, appliance.Assessed, appliance.Benign, nil, appliance.DermReview, false},
+		{"benign, two points unsure", second, with(func(l *appliance.Lesion) { l.ChangeSize = appliance.Unsure }), appliance.Assessed, appliance.Benign, nil, appliance.SecondRead, false},
+		{"benign, two points and perhaps one", second, with(func(l *appliance.Lesion) { l.ChangeSize, l.Oozing = appliance.Yes, appliance.Unsure }), appliance.Assessed, appliance.Benign, nil, appliance.DermReview, false},
+		{"benign, two points and not measured", second, with(func(l *appliance.Lesion) { l.ChangeSize, l.DiameterMM = appliance.Yes, 0 }), appliance.Assessed, appliance.Benign, nil, appliance.DermReview, false},
+		{"benign, perhaps nodular and growing", second, with(func(l *appliance.Lesion) { l.Nodular, l.Growing = appliance.Unsure, appliance.NotAsked }), appliance.Assessed, appliance.Benign, nil, appliance.DermReview, false},
+		{"benign, perhaps nodular, not growing", second, with(func(l *appliance.Lesion) { l.Nodular = appliance.Unsure }), appliance.Assessed, appliance.Benign, nil, appliance.SecondRead, false},
+		{"benign, human required", second, quiet, appliance.Assessed, appliance.Benign, hit(appliance.HumanRequired), appliance.DermReview, false},
+		{"benign, never lower", second, quiet, appliance.Assessed, appliance.Benign, hit(appliance.NeverLower), appliance.DermReview, false},
+		{"benign, effect of a later version", second, quiet, appliance.Assessed, appliance.Benign, hit("new"), appliance.DermReview, false},
 		{"melanoma, human required", second, appliance.Lesion{}, appliance.Assessed, appliance.Melanoma, hit(appliance.HumanRequired, appliance.NeverLower), appliance.UrgentReview, false},
 		{"melanoma, excluded", second, appliance.Lesion{}, appliance.Assessed, appliance.Melanoma, hit(appliance.NoAI), appliance.DermReviewNoAI, false},
 		{"cannot judge", second, appliance.Lesion{}, appliance.Assessed, "", hit(appliance.AfterAI), appliance.DermReviewNoAI, false},
@@ -40,12 +57,12 @@ func TestRoutes(t *testing.T) {
 		{"benign against seven points", second, sevenPoint, appliance.Assessed, appliance.Benign, nil, appliance.DermReviewNoAI, true},
 		{"benign against growth", triage, growing, appliance.Assessed, appliance.Benign, hit(appliance.NeverLower), appliance.DermReviewNoAI, true},
 		{"melanoma with seven points", second, sevenPoint, appliance.Assessed, appliance.Melanoma, nil, appliance.UrgentReview, false},
-		{"not assessed", second, appliance.Lesion{}, appliance.NotAssessed, appliance.Benign, nil, appliance.DermReviewNoAI, false},
+		{"not assessed", second, quiet, appliance.NotAssessed, appliance.Benign, nil, appliance.DermReviewNoAI, false},
 		{"pending", second, appliance.Lesion{}, appliance.AIPending, appliance.Melanoma, nil, appliance.DermReviewNoAI, false},
 		{"shadow", appliance.Shadow, appliance.Lesion{}, appliance.Assessed, appliance.Melanoma, nil, appliance.DermReviewNoAI, false},
 		{"shadow, discordant", appliance.Shadow, growing, appliance.Assessed, appliance.Benign, nil, appliance.DermReviewNoAI, true},
 		{"capture only", appliance.CaptureOnly, appliance.Lesion{}, appliance.Assessed, appliance.Melanoma, nil, appliance.DermReviewNoAI, false},
-		{"no such pathway", "AUTONOMOUS_BENIGN", appliance.Lesion{}, appliance.Assessed, appliance.Benign, nil, appliance.DermReviewNoAI, false},
+		{"no such pathway", "AUTONOMOUS_BENIGN", quiet, appliance.Assessed, appliance.Benign, nil, appliance.DermReviewNoAI, false},
 		{"no such class", triage, appliance.Lesion{}, appliance.Assessed, "NEW", nil, appliance.DermReviewNoAI, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

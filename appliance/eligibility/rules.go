@@ -32,8 +32,8 @@ type rule struct {
 	Key     string             `json:"key"`    // catalogue key of the sentence for the HCA
 }
 
-// least are the effects that a rule has at the least; a file may be stricter and never laxer. Every rule must be there, so
-// that no signed file can quietly leave one out.
+// least are the effects that a rule has at the least, and floor is what its condition must hit: a file may be stricter and never
+// laxer. Every rule must be there, so that no signed file can quietly leave one out.
 var least = map[string][]appliance.Effect{
 	"X01": {appliance.NoAI}, "X02": {appliance.NoAI}, "X03": {appliance.NoAI}, "X04": {appliance.NoAI}, "X05": {appliance.NoAI},
 	"X06": {appliance.NoAI}, "X07": {appliance.NoAI}, "X08": {appliance.NoAI}, "X09": {appliance.NoAI}, "X10": {appliance.NoAI},

@@ -29,25 +29,23 @@ type Folder struct {
 	dir string
 
 	mu    sync.Mutex
-	fresh map[string]bool // written by this process: a sweep leaves them, their row may be on its way
+	fresh map[string]bool // written by this process and not Named yet: a sweep leaves them, their row may be on its way
 }
 
 // Open opens the folder and makes it, with its 256 subfolders, where it is missing: done once here, a still then costs two
 // syncs (file and subfolder) and no more.
 func Open(dir string) (*Folder, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := durable.MkdirAll(dir, 0o700); err != nil {
 		return nil, durable.Map(fmt.Errorf("make image folder: %w", err))
 	}
-	made := false
 	for i := range 256 {
 		err := os.Mkdir(filepath.Join(dir, fmt.Sprintf("%02x", i)), 0o700)
 		if err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, durable.Map(fmt.Errorf("make image subfolder: %w", err))
 		}
-		made = made || err == nil
 	}
-	if made {
-		if err := durable.SyncDir(dir); err != nil {
+	for _, names := range []string{dir, filepath.Dir(dir)} { // also when all are there: an earlier start may have been killed before
+		if err := durable.SyncDir(names); err != nil {
 			return nil, err
 		}
 	}
@@ -101,6 +99,9 @@ func (f *Folder) Remove(name string) error {
 	}
 	return nil
 }
+
+// Named says that a row names the image durably: from now on a sweep finds it there, and the process lets it go.
+func (f *Folder) Named(name string) { f.mark(name, false) }
 
 func (f *Folder) path(name string) string { return filepath.Join(f.dir, name[:2], name) }
 

@@ -252,6 +252,22 @@ func TestSweep(t *testing.T) {
 	must(t, later.Remove(kept))
 }
 
+// TestANamedImageIsRemembered by its row and no longer by the process, which may run for months.
+func TestANamedImageIsRemembered(t *testing.T) {
+	r := newRig(t)
+	first, path := r.put(t, random(10))
+	r.folder.Named(first)
+	if n, err := r.folder.Sweep(func(name string) bool { return name == first }); err != nil || n != 0 {
+		t.Errorf("moved %d that its row names, %v", n, err)
+	}
+	if n, err := r.folder.Sweep(func(string) bool { return false }); err != nil || n != 1 {
+		t.Errorf("moved %d, %v; want the one that nobody names", n, err)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Error("it is still there")
+	}
+}
+
 func TestHolds(t *testing.T) {
 	r := newRig(t)
 	for _, dir := range []string{r.dir, filepath.Join(r.dir, "missing")} {

@@ -16,9 +16,9 @@ const orphanFolder = "orphaned"
 
 // Sweep puts aside what interrupted captures left. An image that no row names moves, durably, to the folder "orphaned": a
 // sweep never removes one, for the database may be the wrong one. Files in the making, which never were images, are
-// removed. An image stays in its place that known answers for, that this process wrote itself, or that is listed in keep.
-// Ask the database for all names first and let known look them up: a failing database must stop the sweep before it
-// starts. Files that are no images of ours are left alone. It gives how many images it moved now; Orphaned counts all.
+// removed. An image stays in its place that known answers for, that this process wrote and whose row may be on its way, or
+// that is listed in keep. Ask the database for all names first: a failing database must stop the sweep before it starts. Known is
+// asked after that, and must answer for what got its row meanwhile. Files that are no images of ours are left alone. It gives how many images it moved now; Orphaned counts all.
 func (f *Folder) Sweep(known func(name string) bool, keep ...string) (moved int, err error) {
 	dirs, err := os.ReadDir(f.dir)
 	if err != nil {

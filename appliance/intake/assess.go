@@ -41,6 +41,7 @@ func (s *Service) assess(v *visit, c *appliance.Case, still Still) {
 		answer, err := s.ask(ctx, still)
 		s.record(id, still.Capture, a, &appliance.StillResult{
 			Capture: still.Capture.ID, Model: answer.Model, Class: answer.Class, Classes: answer.Results, Reason: reasonOf(err), TookMS: answer.TookMS,
+			OutOfDistribution: answer.OutOfDistribution,
 		})
 	})
 	if !started {
@@ -117,12 +118,17 @@ func (s *Service) facts(c *appliance.Case, l *appliance.Lesion) eligibility.Fact
 		facts.QualityHardFail = len(usable(c, l.ID)) == 0
 	}
 	if ok {
-		facts.OpticsAllowed, facts.FieldMM = s.Model.Allows(camera.Optics), camera.FieldMM
+		facts.OpticsAllowed, facts.FieldMM = s.allows(camera, facts.Now), camera.FieldMM
 	}
 	for _, still := range usable(c, l.ID) { // one through other optics is enough: the model was not validated with it
-		facts.OpticsAllowed = facts.OpticsAllowed && s.Model.Allows(still.Camera.Optics)
+		facts.OpticsAllowed = facts.OpticsAllowed && s.allows(still.Camera, facts.Now)
 	}
 	return facts
+}
+
+// allows says whether the model was validated with the camera's optics, and their calibration, where one is recorded, counts.
+func (s *Service) allows(camera appliance.Camera, now time.Time) bool {
+	return s.Model.Allows(camera.Optics) && !camera.CalibrationExpired(now)
 }
 
 func putFinding(c *appliance.Case, f appliance.Finding) {

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"dermbox/appliance"
@@ -26,7 +27,10 @@ type held struct {
 // refused, whoever it showed; so is one that was taken under another banner than the one still confirmed when it is kept.
 func (s *Service) Capture(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, lesion appliance.LesionID, view appliance.View) (*appliance.CaptureResult, error) {
 	pressed := s.Clock.Now()
-	v := s.visit(id)
+	v, err := s.visit(ctx, id)
+	if err != nil {
+		return nil, err
+	}
 	v.Lock()
 	defer v.Unlock()
 	c, err := s.mayCapture(ctx, id, banner, lesion, view)
@@ -73,7 +77,10 @@ func (s *Service) KeepPoor(ctx context.Context, id appliance.CaseID, banner stri
 	if !overrideReasons[reason] {
 		return nil, appliance.FieldError("reason", "error.capture.reason")
 	}
-	v := s.visit(id)
+	v, err := s.visit(ctx, id)
+	if err != nil {
+		return nil, err
+	}
 	v.Lock()
 	defer v.Unlock()
 	waiting := v.held.Load()
@@ -94,6 +101,17 @@ func (s *Service) KeepPoor(ctx context.Context, id appliance.CaseID, banner stri
 	}
 	v.held.Store(nil)
 	return s.view(ctx, c)
+}
+
+// drop gives up the held still of a lesion, if there is one. The caller holds the visit's lock.
+func (s *Service) drop(id appliance.CaseID, lesion appliance.LesionID) {
+	v := s.known(id)
+	if v == nil {
+		return
+	}
+	if waiting := v.held.Load(); waiting != nil && waiting.still.Capture.LesionID == lesion {
+		v.held.Store(nil)
+	}
 }
 
 // overrideReasons are the reasons for keeping a poor still (domain 1.8).
@@ -124,8 +142,14 @@ func (s *Service) mayCapture(ctx context.Context, id appliance.CaseID, banner st
 	if c.History.SkinType == "" {
 		return nil, appliance.E(appliance.Conflict, "error.capture.no_history", nil)
 	}
+	if full(c) {
+		return nil, appliance.E(appliance.Conflict, "error.capture.too_many", nil, "max", strconv.Itoa(appliance.MaxStills))
+	}
 	return c, s.Space()
 }
+
+// full says whether the visit has as many stills as can be sent.
+func full(c *appliance.Case) bool { return len(c.Captures) >= appliance.MaxStills }
 
 // take gets the still, checks that it is new and measures it. InMemory is when its frame had come.
 func (s *Service) take(ctx context.Context, pressed appliance.Stamp) (still Still, inMemory time.Time, err error) {
@@ -146,11 +170,16 @@ func (s *Service) take(ctx context.Context, pressed appliance.Stamp) (still Stil
 	if seen {
 		return Still{}, inMemory, appliance.E(appliance.Conflict, "error.capture.seen_before", nil)
 	}
-	if still.Capture.ExposureClock != "arrival" && still.Capture.Exposed.Boot == pressed.Boot && still.Capture.Exposed.Mono < pressed.Mono {
+	if still.Capture.ExposureClock != "arrival" && before(still.Capture.Exposed, pressed) {
 		return Still{}, inMemory, appliance.E(appliance.Conflict, "error.capture.before_press", nil)
 	}
 	still.Capture.Quality, err = s.Judge.Measure(ctx, still.JPEG)
 	return still, inMemory, err
+}
+
+// before says whether a frame was exposed before the press, or cannot be told to be later: times of two boots do not compare.
+func before(exposed, pressed appliance.Stamp) bool {
+	return exposed.Boot != pressed.Boot || exposed.Mono < pressed.Mono
 }
 
 func (s *Service) next(ctx context.Context, wait time.Duration, pressed appliance.Stamp) (Still, error) {

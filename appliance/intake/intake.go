@@ -77,6 +77,8 @@ type Judge interface {
 type Model interface {
 	// Ready gives the model in force and whether it passed its self-test.
 	Ready() (appliance.ModelRef, bool)
+	// State says how the model stands: for the record, where Ready says no.
+	State() appliance.ModelState
 	// Allows says whether the model was validated with those optics.
 	Allows(optics appliance.OpticsID) bool
 	Assess(ctx context.Context, rgb []byte, width, height int, optics appliance.OpticsID) (Answer, error)
@@ -90,6 +92,8 @@ type Answer struct {
 	Set     []appliance.Class
 	Class   appliance.Class
 	TookMS  float64
+	// OutOfDistribution is nil for a model that gives no such score.
+	OutOfDistribution *appliance.Score
 }
 
 // Options are the parts that a Service works with. All are required.
@@ -168,15 +172,25 @@ func (s *Service) background(f func()) bool {
 	return true
 }
 
-func (s *Service) visit(id appliance.CaseID) *visit {
+// visit gives what is remembered of a visit, and begins to remember one that is open. Of a visit that is over nothing stays; of
+// one that never was there is only the store's error. The case is read after it was put in, so that a sign-off in between leaves
+// nothing behind.
+func (s *Service) visit(ctx context.Context, id appliance.CaseID) (*visit, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	v, ok := s.cases[id]
-	if !ok {
+	v, known := s.cases[id]
+	if !known {
 		v = &visit{pending: map[appliance.CaptureID]*assessing{}}
 		s.cases[id] = v
 	}
-	return v
+	s.mu.Unlock()
+	if known {
+		return v, nil
+	}
+	c, err := s.Cases.Case(ctx, id)
+	if appliance.CodeOf(err) == appliance.NotFound || err == nil && !c.State.Open() {
+		s.forget(id)
+	}
+	return v, err
 }
 
 // known gives what is remembered of an open visit, nil for one that is over.

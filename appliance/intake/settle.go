@@ -25,7 +25,11 @@ func (s *Service) finding(c *appliance.Case, l *appliance.Lesion) appliance.Find
 	facts := s.facts(c, l)
 	facts.ModelReady = facts.ModelReady || decides != nil // it answered: what became of its worker since changes nothing
 	hits := s.Rules.Before(c, l, facts)
-	f := appliance.Finding{LesionID: l.ID, Status: appliance.NotAssessed, RulesVersion: s.Rules.Version(), At: s.Clock.Now()}
+	f := appliance.Finding{LesionID: l.ID, Status: appliance.NotAssessed, RulesVersion: s.Rules.Version(), At: s.Clock.Now(),
+		ModelState: appliance.ModelReady}
+	if !facts.ModelReady {
+		f.ModelState = s.Model.State()
+	}
 	if newest, ok := lastDermoscopic(c, l.ID); ok {
 		f.Captures, f.Optics = []appliance.CaptureID{newest.ID}, newest.Camera.Optics
 	}

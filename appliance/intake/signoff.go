@@ -18,8 +18,13 @@ func (s *Service) SignOff(ctx context.Context, id appliance.CaseID, seal string,
 	if err := s.resume(ctx, id); err != nil {
 		return nil, err
 	}
-	s.await(ctx, id)
-	v := s.visit(id)
+	if err := s.await(ctx, id); err != nil {
+		return nil, err
+	}
+	v, err := s.visit(ctx, id)
+	if err != nil {
+		return nil, err
+	}
 	v.Lock()
 	defer v.Unlock()
 	c, err := s.Cases.Case(ctx, id)
@@ -38,6 +43,7 @@ func (s *Service) SignOff(ctx context.Context, id appliance.CaseID, seal string,
 	if err := s.complete(ctx, c); err != nil {
 		return nil, err
 	}
+	s.place(c)
 	clear(v.pending) // what the model has not answered by now is a late answer
 	s.settle(c)
 	c.Declarations, c.Operator, c.SignedOff, c.Route = d, op, s.Clock.Now(), c.MostUrgent()
@@ -54,7 +60,10 @@ func (s *Service) SignOff(ctx context.Context, id appliance.CaseID, seal string,
 // resume asks the model about stills that have no answer: the daemon was restarted meanwhile, the model
 // was away, or an answer that excluded the lesion was corrected.
 func (s *Service) resume(ctx context.Context, id appliance.CaseID) error {
-	v := s.visit(id)
+	v, err := s.visit(ctx, id)
+	if err != nil {
+		return err
+	}
 	v.Lock()
 	defer v.Unlock()
 	c, err := s.Cases.Case(ctx, id)
@@ -82,14 +91,17 @@ func (s *Service) resume(ctx context.Context, id appliance.CaseID) error {
 }
 
 // await gives lesions that the model still has the rest of its patience.
-func (s *Service) await(ctx context.Context, id appliance.CaseID) {
+func (s *Service) await(ctx context.Context, id appliance.CaseID) error {
 	limit := s.Patience
 	if limit <= 0 || limit > patience {
 		limit = patience
 	}
+	v, err := s.visit(ctx, id)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	v := s.visit(id)
 	v.Lock()
 	pending := maps.Clone(v.pending)
 	v.Unlock()
@@ -97,9 +109,10 @@ func (s *Service) await(ctx context.Context, id appliance.CaseID) {
 		select {
 		case <-a.done:
 		case <-ctx.Done():
-			return
+			return nil
 		}
 	}
+	return nil
 }
 
 // complete refuses sign-off while something that the record needs is missing, naming the step.
@@ -114,6 +127,13 @@ func (s *Service) complete(ctx context.Context, c *appliance.Case) error {
 	default:
 		return appliance.FieldError(string(step), "error.sign_off."+string(step))
 	}
+}
+
+// place stamps where the box stands and who it is by the present facts: the visit may have been begun before the box was enrolled
+// or its settings corrected, and the hub takes no case of another trust or site. Room and pathway are the visit's own.
+func (s *Service) place(c *appliance.Case) {
+	c.Site.Trust, c.Site.Code, c.Site.Name, c.Site.LesionCap = s.Site.Trust, s.Site.Code, s.Site.Name, s.LesionCap
+	c.DeviceID = s.DeviceID
 }
 
 func (s *Service) versions() map[string]string {
@@ -152,7 +172,7 @@ func checkDeclarations(d appliance.Declarations) error {
 }
 
 // nextStep is the first step of the visit that is not complete. A lesion needs a dermoscopic still, or three honest tries;
-// a patient who declined photographs needs none.
+// a patient who declined photographs needs none, and a visit that is full takes no more.
 func nextStep(c *appliance.Case, attempts map[appliance.LesionID]int) appliance.Step {
 	switch {
 	case !c.State.Open():
@@ -166,7 +186,7 @@ func nextStep(c *appliance.Case, attempts map[appliance.LesionID]int) appliance.
 	case len(c.Lesions) == 0:
 		return appliance.StepLesion
 	}
-	if c.Consent.Photography != appliance.Yes {
+	if c.Consent.Photography != appliance.Yes || full(c) {
 		return appliance.StepCheck
 	}
 	for _, l := range c.Lesions {

@@ -50,6 +50,8 @@ func (s *StandInCases) put(c *appliance.Case, act intake.Act) error {
 	return err
 }
 
+func actOf(action string) intake.Act { return intake.Act{Actor: "test", Action: action, Outcome: "ok"} }
+
 func (s *StandInCases) Create(_ context.Context, c *appliance.Case, a intake.Act) error {
 	return s.put(c, a)
 }
@@ -141,6 +143,7 @@ type StandInCamera struct {
 	clock  *StandInClock
 	n      int
 	optics appliance.OpticsID // "": those of the simulated dermatoscope
+	expiry appliance.Date     // of the calibration
 	next   func(pressed appliance.Stamp) (intake.Still, error)
 }
 
@@ -164,7 +167,7 @@ func (c *StandInCamera) Optics() (appliance.Camera, bool) {
 	if c.optics != "" {
 		optics = c.optics
 	}
-	return appliance.Camera{Optics: optics, FieldMM: 20}, true
+	return appliance.Camera{Optics: optics, FieldMM: 20, CalibrationExpires: c.expiry}, true
 }
 
 // StandInJudge passes every still unless a test sets a verdict.
@@ -189,6 +192,7 @@ type StandInModel struct {
 	err    error
 	block  chan struct{}
 	absent bool
+	state  appliance.ModelState // what an absent one says of itself
 	panics bool
 }
 
@@ -197,6 +201,8 @@ func (m *StandInModel) Ready() (appliance.ModelRef, bool) {
 	defer m.mu.Unlock()
 	return appliance.ModelRef{ID: "stand-in", Digest: "sha256:0"}, !m.absent
 }
+func (m *StandInModel) State() appliance.ModelState { return m.state }
+
 func (m *StandInModel) Allows(o appliance.OpticsID) bool { return o == appliance.OpticsSimulatedScope }
 func (m *StandInModel) Assess(ctx context.Context, _ []byte, _, _ int, _ appliance.OpticsID) (intake.Answer, error) {
 	m.mu.Lock()
@@ -216,7 +222,7 @@ func (m *StandInModel) Assess(ctx context.Context, _ []byte, _, _ int, _ applian
 	if err != nil {
 		return intake.Answer{}, err
 	}
-	answer := intake.Answer{Results: []appliance.ClassResult{{Label: "x", Class: m.class, Probability: 0.9, Threshold: 0.1, Over: m.class != ""}}, Class: m.class}
+	answer := intake.Answer{OutOfDistribution: &appliance.Score{Value: 0.2, Limit: 0.5}, Results: []appliance.ClassResult{{Label: "x", Class: m.class, Probability: 0.9, Threshold: 0.1, Over: m.class != ""}}, Class: m.class}
 	if m.class != "" {
 		answer.Set = []appliance.Class{m.class}
 	}

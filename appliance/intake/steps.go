@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"dermbox/appliance"
 )
@@ -18,6 +19,7 @@ func (s *Service) Start(ctx context.Context, op appliance.Operator) (*appliance.
 		Demonstration: s.Demonstration, Site: s.Site, DeviceID: s.DeviceID, Operator: op,
 		Started: s.Clock.Now(), Software: s.Software, State: appliance.Draft,
 	}
+	s.place(c)
 	if err := s.Cases.Create(ctx, c, Act{Actor: op.ID, Action: "visit.start", Outcome: "ok"}); err != nil {
 		return nil, err
 	}
@@ -84,13 +86,17 @@ func (s *Service) History(ctx context.Context, id appliance.CaseID, banner strin
 }
 
 // PutLesion adds a lesion (empty ID) or replaces the answers of one. A lesion that already has stills keeps its site and
-// side: what a picture shows is not renamed afterwards (hazards H02, H03).
+// side: what a picture shows is not renamed afterwards (hazards H02, H03). A poor still that waits for a reason is dropped for the
+// same cause.
 func (s *Service) PutLesion(ctx context.Context, id appliance.CaseID, banner string, op appliance.Operator, l appliance.Lesion) (*appliance.VisitView, error) {
 	if err := checkLesion(l); err != nil {
 		return nil, err
 	}
 	return s.change(ctx, id, banner, Act{Actor: op.ID, Action: "lesion.record"}, func(c *appliance.Case) error {
 		if l.ID == "" {
+			if len(c.Lesions) >= appliance.MaxLesions {
+				return appliance.E(appliance.Conflict, "error.lesion.too_many", nil, "max", strconv.Itoa(appliance.MaxLesions))
+			}
 			l.ID = appliance.LesionID(appliance.NewID())
 			l.Label = fmt.Sprintf("L%d", len(c.Lesions)+1)
 			c.Lesions = append(c.Lesions, l)
@@ -100,8 +106,11 @@ func (s *Service) PutLesion(ctx context.Context, id appliance.CaseID, banner str
 		if !ok {
 			return appliance.E(appliance.NotFound, "error.lesion.unknown", nil)
 		}
-		if len(c.CapturesOf(l.ID)) > 0 && (old.Site != l.Site || old.Laterality != l.Laterality) {
-			return appliance.FieldError("site", "error.lesion.site_fixed")
+		if old.Site != l.Site || old.Laterality != l.Laterality {
+			if len(c.CapturesOf(l.ID)) > 0 {
+				return appliance.FieldError("site", "error.lesion.site_fixed")
+			}
+			s.drop(id, l.ID)
 		}
 		l.Label = old.Label
 		*old = l
@@ -132,7 +141,10 @@ func (s *Service) Image(ctx context.Context, id appliance.CaseID, capture applia
 // change reads the case, checks that it is open and under the banner ("" until somebody was identified), lets edit alter it and
 // commits it with its audit row.
 func (s *Service) change(ctx context.Context, id appliance.CaseID, banner string, act Act, edit func(*appliance.Case) error) (*appliance.VisitView, error) {
-	v := s.visit(id)
+	v, err := s.visit(ctx, id)
+	if err != nil {
+		return nil, err
+	}
 	v.Lock()
 	defer v.Unlock()
 	c, err := s.Cases.Case(ctx, id)

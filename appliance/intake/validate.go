@@ -18,9 +18,11 @@ var (
 	skinTypes        = []string{"I", "II", "III", "IV", "V", "VI", "unknown"}
 	pathways         = []string{"usc", "routine", "advice"}
 	noNumberReasons  = []string{"nhs-number-not-known", "overseas-patient", "devolved-nation"}
-	identityChecks   = []string{"name", "birth_date", "address", "nhs_number", "photo_id"}
-	durations        = []string{"<1m", "1-3m", "3-6m", "6-12m", ">1y", "not-known"}
-	abandonReasons   = map[string]bool{
+	// What the patient states counts towards the two that are needed (minimum data set A); photo identity is noted beside them.
+	identityStated = []string{"name", "birth_date", "address", "nhs_number"}
+	identityChecks = append(slices.Clone(identityStated), "photo_id")
+	durations      = []string{"<1m", "1-3m", "3-6m", "6-12m", ">1y", "not-known"}
+	abandonReasons = map[string]bool{
 		"patient-left": true, "wrong-patient": true, "consent-withdrawn": true, "equipment": true, "opened-by-mistake": true,
 	}
 )
@@ -53,13 +55,30 @@ func (s *Service) checkPatient(p *appliance.Patient, r *appliance.Referral) erro
 	if !slices.Contains(genders, p.Gender) {
 		return appliance.FieldError("gender", "error.gender")
 	}
-	if !allIn(p.IdentityCheckedBy, identityChecks) || len(p.IdentityCheckedBy) < 2 {
-		return appliance.FieldError("identity_checked_by", "error.identity_check")
+	if err := checkIdentity(p); err != nil {
+		return err
 	}
 	if referred, err := r.Date.Time(); err == nil && referred.After(now.Wall) && now.Quality != appliance.ClockSuspect {
 		return appliance.FieldError("referral_date", "error.referral_date")
 	}
 	return checkReferral(r)
+}
+
+// checkIdentity demands two things that the patient stated, of which a number that nobody has is none (hazard H01).
+func checkIdentity(p *appliance.Patient) error {
+	stated := 0
+	for _, check := range p.IdentityCheckedBy {
+		if slices.Contains(identityStated, check) {
+			stated++
+		}
+	}
+	switch {
+	case !allIn(p.IdentityCheckedBy, identityChecks) || stated < 2:
+		return appliance.FieldError("identity_checked_by", "error.identity_check")
+	case p.NHSNumber == "" && slices.Contains(p.IdentityCheckedBy, "nhs_number"):
+		return appliance.FieldError("identity_checked_by", "error.identity_check.no_number")
+	}
+	return nil
 }
 
 // unprintable says whether a character is no letter of a name: control and formatting characters could turn the banner's text
@@ -144,12 +163,22 @@ func checkLesion(l appliance.Lesion) error {
 	if utf8.RuneCountInString(l.Note) > maxNote {
 		return appliance.FieldError("note", "error.lesion.note")
 	}
+	if err := checkAnswers(atSite(l)); err != nil {
+		return err
+	}
 	return checkAnswers(map[string]appliance.Answer{
 		"on_referral": l.OnReferral, "change_size": l.ChangeSize, "change_shape": l.ChangeShape, "change_colour": l.ChangeColour,
 		"inflammation": l.Inflammation, "oozing": l.Oozing, "sensation": l.Sensation, "nodular": l.Nodular, "growing": l.Growing,
 		"pigmented": l.Pigmented, "ulcerated": l.Ulcerated, "prior_treatment": l.PriorTreatment, "scar": l.Scar, "tattoo": l.Tattoo,
 		"hair_uncleared": l.HairUncleared, "not_visible": l.NotVisible, "rash": l.Rash,
 	})
+}
+
+// atSite gives the answers that are asked at some sites only, as far as they were given: not asked is the safe side to the rules.
+func atSite(l appliance.Lesion) map[string]appliance.Answer {
+	given := map[string]appliance.Answer{"acral_side": l.AcralSide, "mucosal_margin": l.MucosalMargin}
+	maps.DeleteFunc(given, func(_ string, a appliance.Answer) bool { return a == appliance.NotAsked })
+	return given
 }
 
 func checkAnswers(answers map[string]appliance.Answer) error {

@@ -14,7 +14,7 @@ import (
 )
 
 // CaseJSON gives the exact bytes of case.json as they were fixed when the case was signed off; nil for a case that was signed
-// off by a version that did not keep them, and for one of which no case.json can be made: package sync says so then. Errors
+// off by a version that did not keep them, or that froze one of which no case.json can be made: package sync says so then. Errors
 // are those of Case, and Conflict "storage.case.not_signed_off".
 func (s *Store) CaseJSON(ctx context.Context, id appliance.CaseID) ([]byte, error) {
 	if s.vault == nil {
@@ -42,13 +42,13 @@ func (s *Store) CaseJSON(ctx context.Context, id appliance.CaseID) ([]byte, erro
 	return openCaseJSON(key, id, version, sealed)
 }
 
-// fixCaseJSON keeps the case.json of a case that is being signed off, in its transaction. A case of which none can be made is
-// signed off all the same: it is kept, and set aside with the reason when its turn to be sent comes.
+// fixCaseJSON keeps the case.json of a case that is being signed off, in its transaction. A case of which none can be made is not
+// signed off, Invalid "storage.case.unsendable": open, it can still be mended; frozen, it could never be sent.
 func (s *Store) fixCaseJSON(ctx context.Context, tx *sql.Tx, c *appliance.Case) error {
 	raw, err := wire.CaseJSON(c)
 	if err != nil {
-		s.log.ErrorContext(ctx, "a signed-off case has no case.json", "case", c.ID, "error", err)
-		return nil
+		s.log.ErrorContext(ctx, "a case cannot be signed off: the protocol does not take it", "case", c.ID, "error", err)
+		return appliance.E(appliance.Invalid, "storage.case.unsendable", err)
 	}
 	at, err := s.stored(ctx, tx, c.ID)
 	if err != nil {

@@ -39,6 +39,18 @@ func mapped(err error) error {
 	return appliance.E(appliance.Internal, "storage.failed", err)
 }
 
+// refusedForCertain says whether a write transaction that ended with err left nothing that a crash could bring back: then no row
+// can come to name what was to go with it. A full disk is certain only where SQLite itself found no room for a frame; told by a
+// failed sync, the commit's frame may lie in the log already.
+func refusedForCertain(err error) bool {
+	switch appliance.CodeOf(err) {
+	case appliance.Invalid, appliance.Conflict, appliance.NotFound:
+		return true
+	}
+	e, ok := errors.AsType[sqlite3.Error](err)
+	return ok && e.Code == sqlite3.ErrFull
+}
+
 // isUnique says whether err is a broken uniqueness or primary-key rule.
 func isUnique(err error) bool {
 	e, ok := errors.AsType[sqlite3.Error](err)

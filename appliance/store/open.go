@@ -34,7 +34,7 @@ func (s *Store) openWrite(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("database path: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := durable.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return durable.Map(fmt.Errorf("make data folder: %w", err))
 	}
 	if s.lock, err = lockFile(path + ".lock"); err != nil {
@@ -63,7 +63,10 @@ func (s *Store) openWrite(ctx context.Context, o Options) error {
 	if err := s.migrate(ctx, s.write, o.Software); err != nil {
 		return err
 	}
-	return s.openRead(ctx, path)
+	if err := s.openRead(ctx, path); err != nil {
+		return err
+	}
+	return s.keepMode(ctx, o.Mode)
 }
 
 // openRead opens the reading side and reads what the database says of itself.

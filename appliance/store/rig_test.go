@@ -43,7 +43,11 @@ func newRigIn(t testing.TB, dir string) *rig {
 	must(t, err)
 	r := &rig{t: t, dir: dir, vault: v, clock: clock.NewFake(time.Date(2026, 7, 1, 9, 0, 0, 0, time.UTC))}
 	r.open()
-	t.Cleanup(func() { r.Store.Close() })
+	t.Cleanup(func() {
+		if r.Store != nil {
+			r.Store.Close()
+		}
+	})
 	return r
 }
 

@@ -11,9 +11,9 @@ import (
 )
 
 // SignOff freezes the case, with the exact bytes of its case.json, and puts it in the outbox, in one transaction with its
-// audit row. C.State is set to Queued and
-// a zero SignedOff to the event's time. It is idempotent: for a case that was signed off before it writes nothing and
-// gives the stored case in c. Otherwise the errors are those of SaveCase; c is then as it was.
+// audit row. C.State is set to Queued and a zero SignedOff to the event's time. It is idempotent: for a case that was signed off
+// before it writes nothing and gives the stored case in c. Otherwise the errors are those of SaveCase, and Invalid
+// "storage.case.unsendable" for a case that the trust's protocol does not take; c is then as it was.
 func (s *Store) SignOff(ctx context.Context, c *appliance.Case, urgent bool, e audit.Event) error {
 	if s.write == nil {
 		return appliance.E(appliance.Unavailable, "storage.read_only", nil)

@@ -37,13 +37,13 @@ func (s Stills) Keep(ctx context.Context, c *appliance.Case, capture appliance.C
 		return err
 	}
 	err = s.Store.AddCapture(ctx, c, capture, name, e, attempts...)
-	switch appliance.CodeOf(err) {
-	case appliance.Invalid, appliance.Conflict, appliance.NotFound, appliance.Full:
-		// The commit was refused for certain, so no row can name the file. After any other failure a crash may still bring
-		// the row back: the file stays, and the sweep at the next start decides.
+	if refusedForCertain(err) { // after any other failure the file stays, and the sweep at the next start decides
 		if removeErr := s.Folder.Remove(name); removeErr != nil {
 			s.Store.log.WarnContext(ctx, "image of a refused capture not removed", "case", c.ID)
 		}
+	}
+	if err == nil {
+		s.Folder.Named(name)
 	}
 	return err
 }
@@ -85,5 +85,18 @@ func (s Stills) Sweep(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return s.Folder.Sweep(func(name string) bool { return names[name] })
+	return s.Folder.Sweep(s.known(ctx, names))
+}
+
+// known says whether a row names an image: one of names, which were read before, or one that came since. What cannot be asked is
+// taken for named, so that the image stays.
+func (s Stills) known(ctx context.Context, names map[string]bool) func(string) bool {
+	return func(name string) bool {
+		if names[name] {
+			return true
+		}
+		var n int
+		err := s.Store.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM captures WHERE image = ?`, name).Scan(&n)
+		return err != nil || n > 0
+	}
 }

@@ -21,6 +21,7 @@ type Options struct {
 	Clock    appliance.Clock // required by Open, and by a list of today's cases
 	Log      *slog.Logger    // nil: no log
 	Software string          // version of the program, recorded when it makes or migrates a database
+	Mode     string          // "live" or "demonstration": what the database is and stays; "" is not checked
 	MaxBatch int             // cases in a batch that is not urgent, 0: DefaultMaxBatch
 }
 
@@ -51,7 +52,7 @@ var ErrNotFound = errors.New("no such row")
 // *appliance.Error: NotFound "storage.database_gone" where a database was and is no more, or sealed images lie in the folder
 // "images" beside it; Conflict "storage.newer" for a database that a newer program made and "storage.in_use" for one that
 // another process has; Unverified "storage.damaged" for a file that is no database of ours and "storage.other_vault" for one
-// sealed by another vault. A file that cannot be opened, or that is missing, is never replaced by an empty one.
+// sealed by another vault; Conflict "storage.other_mode" for one of another mode. A file that cannot be opened, or that is missing, is never replaced by an empty one.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Vault == nil || o.Clock == nil {
 		return nil, appliance.E(appliance.Internal, "error.internal", errors.New("store: no vault or clock"))

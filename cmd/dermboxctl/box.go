@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 	"time"
 
 	"dermbox/appliance"
 	"dermbox/appliance/clock"
 	"dermbox/appliance/config"
+	"dermbox/appliance/durable"
 	"dermbox/appliance/store"
 	"dermbox/appliance/vault"
 )
@@ -45,7 +45,7 @@ func (t *tool) writeStore(ctx context.Context, c config.Config) (*store.Store, *
 		return nil, nil, nil, err
 	}
 	system := clock.System(time.Time{}, time.Time{})
-	s, err := store.Open(ctx, store.Options{Path: c.Database(), Vault: v, Clock: system, Log: silence(), Software: t.version})
+	s, err := store.Open(ctx, store.Options{Path: c.Database(), Vault: v, Clock: system, Log: silence(), Software: t.version, Mode: string(c.Mode)})
 	return s, v, system, err
 }
 
@@ -61,7 +61,7 @@ func vaultOrNew(c config.Config) (*vault.Vault, error) {
 	if vault.Exists(c.VaultDir()) {
 		return openVault(c)
 	}
-	if err := os.MkdirAll(c.VaultDir(), 0o700); err != nil {
+	if err := durable.MkdirAll(c.VaultDir(), 0o700); err != nil {
 		return nil, appliance.E(appliance.Unavailable, "ctl.provision.folder", err, "path", c.VaultDir())
 	}
 	return vault.Create(c.VaultDir(), vault.FileProvider(c.Vault.KeyFile))

@@ -200,7 +200,7 @@ func (r *rig) seed() {
 	fake.Advance(time.Hour)
 	r.signOff(s, fake, unsent)
 	fake.Advance(time.Hour)
-	r.ok(s.CreateCase(r.t.Context(), &appliance.Case{Schema: appliance.CaseSchema, ID: unsigned, State: appliance.Draft, Started: fake.Now()}, event(fake)))
+	r.ok(s.CreateCase(r.t.Context(), &appliance.Case{Schema: appliance.CaseSchema, ID: unsigned, State: appliance.Draft, Started: fake.Now(), Demonstration: true}, event(fake)))
 }
 
 func (r *rig) ok(err error) {
@@ -224,6 +224,7 @@ func (r *rig) signOff(s *store.Store, fake *clock.Fake, id appliance.CaseID) {
 		c.State = state
 		r.ok(s.SaveCase(ctx, c, event(fake)))
 	}
+	c.Lesions = []appliance.Lesion{{ID: "55555555-5555-4555-8555-555555555555", Label: "L1"}}
 	c.Findings = []appliance.Finding{{LesionID: "55555555-5555-4555-8555-555555555555", Status: appliance.NotAssessed, Reason: "X17",
 		Route: appliance.DermReviewNoAI, RulesVersion: "dermbox-default/1", Hits: []appliance.RuleHit{{Rule: "X17", Effects: []appliance.Effect{appliance.NoAI}, Key: "rules.X17", Source: "test"}}}}
 	c.Route = appliance.DermReviewNoAI

@@ -147,7 +147,7 @@ func Save(dir string, role Role, name string, pub crypto.PublicKey) error {
 	case err == nil || !errors.Is(err, fs.ErrNotExist):
 		return appliance.E(appliance.Conflict, "keys.exists", err, "path", path)
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := durable.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("making the folder of role %s: %w", role, err)
 	}
 	if err := durable.WriteFile(path, raw, 0o644); err != nil {

@@ -49,6 +49,18 @@ func encodedCase() *appliance.Case {
 	return c
 }
 
+// readCase is sampleCase with what the rules read of lesion, camera, service and model besides (decision 14): fields that are left out
+// where nothing is recorded, so that the older sample keeps its bytes.
+func readCase() *appliance.Case {
+	c := sampleCase()
+	c.Site.LesionCap = 2
+	c.Lesions[0].AcralSide, c.Lesions[0].MucosalMargin = appliance.No, appliance.Unsure
+	c.Captures[0].Camera.Calibrated, c.Captures[0].Camera.CalibrationExpires = "2026-11-02", "2027-11-01"
+	c.Findings[0].ModelState = appliance.ModelExpired
+	c.Findings[0].Stills = []appliance.StillResult{{Capture: captureA, OutOfDistribution: &appliance.Score{Value: 0.75, Limit: 0.5, Over: true}}}
+	return c
+}
+
 func sampleManifest(t testing.TB) wire.Manifest {
 	t.Helper()
 	b, err := wire.CaseJSON(sampleCase())
@@ -114,6 +126,7 @@ func messages() []message {
 		{"invite", fixed(wire.Invite{URL: "https://hub.example.invalid:8461", CAFingerprint: wire.HexSum(nil), Secret: secret,
 			ExpiresAt: stamp().Wall, Device: "box-1", Site: "RZZ01"}), encodeInvite, as(func(b []byte) (wire.Invite, error) { return wire.DecodeInvite(string(b)) })},
 		{"case_encoded", fixed(encodedCase()), plain, as(wire.DecodeCase)},
+		{"case_read", fixed(readCase()), plain, as(wire.DecodeCase)},
 	}
 }
 
