@@ -69,7 +69,9 @@ func (l *realLine) sends(b *box, change func(*trustsync.Deps)) (engine *trustsyn
 // enrolled again. Whether the hub heard of it or not, every case ends received, and both sides hold the same.
 func TestABoxThatIsEnrolledAnewSendsWhatWaits(t *testing.T) {
 	for name, change := range map[string]func(*enrol.Wanted){
-		"under its name": func(*enrol.Wanted) {},
+		"under its name":  func(*enrol.Wanted) {},
+		"under another":   func(w *enrol.Wanted) { w.Device = "clinic-9" },
+		"at another site": func(w *enrol.Wanted) { w.Site = "RXX02" },
 	} {
 		for _, heard := range []bool{false, true} {
 			t.Run(name+map[bool]string{true: ", the hub has the case", false: ", offline"}[heard], func(t *testing.T) {

@@ -142,7 +142,7 @@ func (l *Ledger) caseParts(ctx context.Context, row int64) ([]CasePart, error) {
 	return parts, mapped("list a case's parts", rows.Err())
 }
 
-// Reconcile gives the cases that the hub holds of a device, oldest first, at most limit of them after the cursor; next is
+// Reconcile gives the cases that the hub holds of a device, also of the sites where it stood before, oldest first, at most limit of them after the cursor; next is
 // the cursor of the following page, "" at the end. A cursor that is none is Invalid.
 func (l *Ledger) Reconcile(ctx context.Context, d Device, after string, limit int) (wire.ReconcileAnswer, error) {
 	from := int64(0)
@@ -155,7 +155,8 @@ func (l *Ledger) Reconcile(ctx context.Context, d Device, after string, limit in
 	}
 	answer := wire.ReconcileAnswer{Cases: []wire.ReconcileCase{}}
 	found, err := l.cases(ctx, `SELECT `+caseColumns+caseTables+`
-		WHERE c.trust = ? AND c.site = ? AND c.device = ? AND c.id > ? ORDER BY c.id LIMIT ?`, d.Trust, d.Site, d.ID, from, limit+1)
+		WHERE c.trust = ? AND c.id > ? AND c.id IN (SELECT case_row FROM holders WHERE device = ? AND site IN (`+sitesOf+`))
+		ORDER BY c.id LIMIT ?`, d.Trust, from, d.ID, d.Site, d.Trust, d.ID, limit+1)
 	if err != nil {
 		return answer, err
 	}

@@ -42,3 +42,25 @@ func (l *Ledger) supersede(ctx context.Context, tx *sql.Tx, a Admitted) error {
 		text(l.now()), a.Trust, a.ID, a.PublicKey, a.Escrow)
 	return err
 }
+
+// sitesOf selects the sites of a device: its present one, and those that it was enrolled for before under its name. The
+// arguments are site, trust and device.
+const sitesOf = `SELECT ? UNION SELECT site FROM invites WHERE trust = ? AND device = ? AND length(used_key) > 0`
+
+// Sites gives the sites whose cases a device may bring: a box that moved still holds cases of where it stood.
+func (l *Ledger) Sites(ctx context.Context, d Device) ([]string, error) {
+	rows, err := l.read.QueryContext(ctx, sitesOf, d.Site, d.Trust, d.ID)
+	if err != nil {
+		return nil, mapped("list a device's sites", err)
+	}
+	defer rows.Close()
+	var sites []string
+	for rows.Next() {
+		var site string
+		if err := rows.Scan(&site); err != nil {
+			return nil, mapped("list a device's sites", err)
+		}
+		sites = append(sites, site)
+	}
+	return sites, mapped("list a device's sites", rows.Err())
+}

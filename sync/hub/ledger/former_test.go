@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"database/sql"
+	"slices"
 	"testing"
 	"time"
 
@@ -51,5 +52,28 @@ func TestTheEscrowOfAReplacedDeviceIsKept(t *testing.T) {
 		if _, err := db.Exec(q); err == nil {
 			t.Errorf("allowed: %s", q)
 		}
+	}
+}
+
+// TestSitesAreThoseThatWereEnrolledFor: an invite that nobody used gives no right to a site's cases.
+func TestSitesAreThoseThatWereEnrolledFor(t *testing.T) {
+	o, _ := options(t)
+	l := open(t, o)
+	admit(t, l, ledger.Admitted{Device: box, PublicKey: []byte("1"), Escrow: []byte("1")}, "a")
+	moved := ledger.Device{Trust: "RZZ", Site: "RZZ02", ID: box.ID}
+	id := received(t, l, "A")
+	if a, err := l.Reconcile(t.Context(), ledger.Device{Trust: "RZZ", Site: "RZZ02", ID: "box-2"}, "", 10); err != nil || len(a.Cases) != 0 {
+		t.Errorf("another device: %+v %v", a, err)
+	}
+	admit(t, l, ledger.Admitted{Device: moved, PublicKey: []byte("2"), Escrow: []byte("2")}, "b")
+	unused := ledger.Invite{Device: ledger.Device{Trust: "RZZ", Site: "RZZ03", ID: box.ID}, Replaces: true}
+	if err := l.AddInvite(t.Context(), unused, "c"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := l.Sites(t.Context(), moved); err != nil || !slices.Equal(got, []string{"RZZ01", "RZZ02"}) {
+		t.Errorf("%v %v", got, err)
+	}
+	if a, err := l.Reconcile(t.Context(), moved, "", 10); err != nil || len(a.Cases) != 1 || a.Cases[0].ID != id {
+		t.Errorf("after the move: %+v %v", a, err)
 	}
 }

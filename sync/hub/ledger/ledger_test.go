@@ -52,7 +52,7 @@ func open(t *testing.T, o ledger.Options) *ledger.Ledger {
 // received puts one whole case into the ledger; its bytes are of no matter here.
 func received(t *testing.T, l *ledger.Ledger, family string) appliance.CaseID {
 	t.Helper()
-	c := &appliance.Case{ID: appliance.CaseID(appliance.NewID()), Version: 1, Route: appliance.DermReview,
+	c := &appliance.Case{ID: appliance.CaseID(appliance.NewID()), Version: 1, Route: appliance.DermReview, Site: appliance.Site{Trust: box.Trust, Code: box.Site},
 		Patient: appliance.Patient{FamilyName: family, NHSNumber: "9990000018"}}
 	entry := wire.CaseEntry{ID: c.ID, Version: 1, Parts: []wire.Part{{SHA256: wire.HexSum([]byte(c.ID)), Size: 5,
 		MediaType: wire.MediaCase, Role: wire.RoleCase}}}
