@@ -53,7 +53,7 @@ func (t *tool) sayCases(lines []line) {
 }
 
 func (t *tool) caseShowCommand() *cobra.Command {
-	return t.reading("show ID", "case.show", cobra.ExactArgs(1), func(ctx context.Context, h *server.Hub, args []string) error {
+	return t.auditing("show ID", "case.show", cobra.ExactArgs(1), func(ctx context.Context, h *server.Hub, args []string) error {
 		if !appliance.ValidID(args[0]) {
 			return appliance.E(appliance.NotFound, "hubctl.case.unknown", nil)
 		}

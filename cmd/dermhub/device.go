@@ -24,7 +24,7 @@ func (t *tool) inviteCommand() *cobra.Command {
 			}
 			w.URL = c.Device.URL
 		}
-		return t.withHub(cmd.Context(), server.Open, func(ctx context.Context, h *server.Hub) error {
+		return t.withHub(cmd.Context(), server.OpenBeside, func(ctx context.Context, h *server.Hub) error {
 			line, i, err := h.Enrol.Invite(ctx, w)
 			if err != nil {
 				return err

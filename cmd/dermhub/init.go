@@ -91,7 +91,7 @@ func (t *tool) userAddCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return t.withHub(cmd.Context(), server.Open, func(ctx context.Context, h *server.Hub) error {
+		return t.withHub(cmd.Context(), server.OpenBeside, func(ctx context.Context, h *server.Hub) error {
 			if err := h.People.Add(ctx, people.Person{Username: args[0], Name: name, Role: role}, password); err != nil {
 				return err
 			}

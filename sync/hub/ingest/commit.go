@@ -80,7 +80,7 @@ func (s *Service) whole(ctx context.Context, c Caller, entry wire.CaseEntry) (ca
 		if err != nil {
 			return nil, false, err
 		}
-		if !part.Complete() {
+		if !part.Whole() { // a damaged one starts anew when the batch is offered again
 			whole = false
 			continue
 		}

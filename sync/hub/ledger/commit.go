@@ -103,7 +103,7 @@ func (l *Ledger) accept(ctx context.Context, tx *sql.Tx, d Device, offer int64, 
 	case j.Code != "":
 	case found && same:
 		result.Outcome = wire.Duplicate
-		if err := hold(ctx, tx, d, j.Entry); err != nil {
+		if err := errors.Join(hold(ctx, tx, d, j.Entry), heal(ctx, tx, d, j.Entry)); err != nil {
 			return result, err
 		}
 	case found:
@@ -157,7 +157,7 @@ func (l *Ledger) insertCase(ctx context.Context, tx *sql.Tx, d Device, offer int
 	}
 	for i, p := range j.Entry.Parts {
 		_, err := tx.ExecContext(ctx, `INSERT INTO case_parts (case_row, ord, part, role, media_type, capture_id)
-			SELECT ?, ?, id, ?, ?, ? FROM parts WHERE trust = ? AND site = ? AND device = ? AND sha256 = ? AND completed_at <> ''`,
+			SELECT ?, ?, id, ?, ?, ? FROM parts WHERE trust = ? AND site = ? AND device = ? AND sha256 = ? AND completed_at <> '' AND damaged_at = ''`,
 			row, i, p.Role, p.MediaType, p.CaptureID, d.Trust, d.Site, d.ID, p.SHA256)
 		if err != nil {
 			return err

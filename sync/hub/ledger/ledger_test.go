@@ -276,3 +276,39 @@ func TestPragmasHoldOnEveryConnection(t *testing.T) {
 		t.Error("audit rows can be deleted")
 	}
 }
+
+// TestOnlyTheServingHubChangesTheSchema: a newer program's command beside an older hub must not change the ledger under it.
+func TestOnlyTheServingHubChangesTheSchema(t *testing.T) {
+	o, _ := options(t)
+	open(t, o).Close()
+	if l, err := ledger.OpenBeside(t.Context(), o); err != nil {
+		t.Errorf("the present schema: %v", err)
+	} else if err := errors.Join(l.Alarm(t.Context(), box, ledger.AlarmDamaged, "x"), l.Close()); err != nil {
+		t.Errorf("beside, and it cannot write: %v", err)
+	}
+	db, err := sql.Open("sqlite3", o.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	last := func() (version int) {
+		if err := db.QueryRow(`SELECT MAX(version_id) FROM goose_db_version`).Scan(&version); err != nil {
+			t.Fatal(err)
+		}
+		return version
+	}
+	was := last()
+	if _, err := db.Exec(`DROP INDEX case_parts_part; ALTER TABLE parts DROP COLUMN damaged_at; DELETE FROM goose_db_version WHERE version_id >= 5`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ledger.OpenBeside(t.Context(), o); appliance.CodeOf(err) != appliance.Unavailable || last() != 4 {
+		t.Errorf("%v, schema %d: want Unavailable and the schema left", err, last())
+	}
+	l, err := ledger.Open(t.Context(), o)
+	if err != nil || last() != was {
+		t.Errorf("%v, schema %d of %d", err, last(), was)
+	}
+	if err == nil {
+		l.Close()
+	}
+}

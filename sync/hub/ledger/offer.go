@@ -60,6 +60,9 @@ func (l *Ledger) Offer(ctx context.Context, d Device, o NewOffer) (OfferState, e
 		}
 		switch s.State {
 		case StateOffered:
+			if err := l.loseDamaged(ctx, tx, d, o.Manifest); err != nil {
+				return err
+			}
 			s.Missing, err = missing(ctx, tx, d, o.Manifest)
 		case StateRefused:
 			s.Conflicts, err = conflicts(ctx, tx, d, o.Manifest)

@@ -65,6 +65,7 @@ type Hub struct {
 	People    *people.Directory
 	Enrol     *enrol.Service
 	Ingest    *ingest.Service
+	looking   bool // nothing is written
 }
 
 // Create makes a new hub in the data folder, with its keys, vault and empty ledger, and its first account. The escrow's
@@ -101,12 +102,23 @@ func Create(ctx context.Context, s Settings, f enrol.Facts, escrowOut string, ad
 	return Open(ctx, s)
 }
 
-// Open opens an existing hub; NotFound when none was made in the data folder, or its ledger is gone.
+// Open opens an existing hub to serve from it, and brings its ledger to this version's schema; NotFound when none was made in
+// the data folder, or its ledger is gone.
 func Open(ctx context.Context, s Settings) (*Hub, error) { return open(ctx, s, ledger.Open) }
+
+// OpenBeside opens an existing hub to change something in it, also while another process serves from it. A ledger of an
+// earlier schema is Unavailable and left as it is: the serving program may be the earlier one.
+func OpenBeside(ctx context.Context, s Settings) (*Hub, error) {
+	return open(ctx, s, ledger.OpenBeside)
+}
 
 // OpenReadOnly opens an existing hub for looking only, also while another process serves from it.
 func OpenReadOnly(ctx context.Context, s Settings) (*Hub, error) {
-	return open(ctx, s, ledger.OpenReadOnly)
+	h, err := open(ctx, s, ledger.OpenReadOnly)
+	if err == nil {
+		h.looking = true
+	}
+	return h, err
 }
 
 type ledgerOpener func(context.Context, ledger.Options) (*ledger.Ledger, error)

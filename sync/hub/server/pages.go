@@ -80,6 +80,6 @@ func (d desk) Case(ctx context.Context, actor string, id appliance.CaseID) (*hub
 }
 
 // Image is hub.Cases.
-func (d desk) Image(ctx context.Context, _ string, id appliance.CaseID, capture appliance.CaptureID) ([]byte, error) {
-	return d.h.Image(ctx, id, capture)
+func (d desk) Image(ctx context.Context, actor string, id appliance.CaseID, capture appliance.CaptureID) ([]byte, error) {
+	return d.h.Image(ctx, actor, id, capture)
 }
