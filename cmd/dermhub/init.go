@@ -33,15 +33,13 @@ func (t *tool) initCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if _, err := h.Authority.ServerCertificate(h.Hosts); err != nil {
-			return errors.Join(err, h.Close())
-		}
 		t.say("hubctl.init.done", "dir", c.DataDir, "trust", c.Trust, "fingerprint", h.Authority.Fingerprint())
 		t.say("hubctl.init.escrow", "path", escrowOut)
 		if made {
 			t.say("hubctl.user.password_once", "user", username, "password", password)
 		}
-		return h.Close()
+		_, err = h.Authority.ServerCertificate(h.Hosts) // after the password, which could not be shown again; serve makes it too
+		return errors.Join(err, h.Close())
 	})
 	f := cmd.Flags()
 	f.StringVar(&escrowOut, "escrow-out", "", text.T("hubctl.flag.escrow-out", nil))

@@ -69,10 +69,14 @@ type Hub struct {
 }
 
 // Create makes a new hub in the data folder, with its keys, vault and empty ledger, and its first account. The escrow's
-// private half goes to escrowOut, which must lie outside the data folder.
+// private half goes to escrowOut, which must lie outside the data folder. Nothing is made before all that was given is checked;
+// a Create that was cut short can be repeated, and the account then has the password of the last.
 func Create(ctx context.Context, s Settings, f enrol.Facts, escrowOut string, admin people.Person, password string) (*Hub, error) {
 	if enrol.Exists(s.path(dirKeys)) {
 		return nil, appliance.E(appliance.Conflict, "hubctl.init.exists", nil, "dir", s.DataDir)
+	}
+	if err := errors.Join(enrol.CheckNew(s.DataDir, escrowOut, f), people.Check(admin, password)); err != nil {
+		return nil, err
 	}
 	for _, dir := range []string{s.DataDir, s.path(dirKeys), s.path(dirVault)} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -88,9 +92,10 @@ func Create(ctx context.Context, s Settings, f enrol.Facts, escrowOut string, ad
 	if err != nil {
 		return nil, err
 	}
-	err = people.New(l, f.Trust, s.Clock).Add(ctx, admin, password)
-	if appliance.CodeOf(err) == appliance.Conflict {
-		err = nil // an init that was cut short made it
+	directory := people.New(l, f.Trust, s.Clock)
+	err = directory.Add(ctx, admin, password)
+	if appliance.CodeOf(err) == appliance.Conflict { // an init that was cut short made it, with a password that nobody was told
+		err = directory.Replace(ctx, admin, password)
 	}
 	if err := errors.Join(err, l.Close()); err != nil {
 		return nil, err
