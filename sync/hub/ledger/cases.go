@@ -27,6 +27,7 @@ type CaseRow struct {
 	ManifestDigest string
 	ReceiptDigest  string
 	ReceiptKey     string
+	urgency        int // of the route, as it was ranked when the case came
 	row            int64
 	wrapped        []byte
 	patient        []byte
@@ -39,14 +40,9 @@ type CasePart struct {
 }
 
 const caseColumns = `c.id, c.trust, c.site, c.device, c.case_id, c.version, c.urgent, c.demonstration, c.route, c.lesions,
-	c.signed_off, c.received_at, c.wrapped_key, c.patient, o.batch, o.chain, o.digest, o.receipt_digest, o.receipt_key`
+	c.signed_off, c.received_at, c.wrapped_key, c.patient, o.batch, o.chain, o.digest, o.receipt_digest, o.receipt_key, c.urgency`
 
 const caseTables = ` FROM cases c JOIN offers o ON o.id = c.offer `
-
-// Cases lists the trust's newest cases, the most urgent first; at most limit of them.
-func (l *Ledger) Cases(ctx context.Context, trust string, limit int) ([]CaseRow, error) {
-	return l.cases(ctx, `SELECT `+caseColumns+caseTables+`WHERE c.trust = ? ORDER BY c.urgency DESC, c.id DESC LIMIT ?`, trust, limit)
-}
 
 // Case gives the newest version of a case; NotFound when the trust holds none.
 func (l *Ledger) Case(ctx context.Context, trust string, id appliance.CaseID) (CaseRow, error) {
@@ -73,7 +69,7 @@ func (l *Ledger) cases(ctx context.Context, query string, args ...any) ([]CaseRo
 		var signedOff, received string
 		var batch int64
 		err := rows.Scan(&c.row, &c.Trust, &c.Site, &c.Device.ID, &c.ID, &c.Version, &c.Urgent, &c.Demonstration, &c.Route, &c.Lesions,
-			&signedOff, &received, &c.wrapped, &c.patient, &batch, &c.Chain, &c.ManifestDigest, &c.ReceiptDigest, &c.ReceiptKey)
+			&signedOff, &received, &c.wrapped, &c.patient, &batch, &c.Chain, &c.ManifestDigest, &c.ReceiptDigest, &c.ReceiptKey, &c.urgency)
 		if err == nil {
 			err = moments(pair{signedOff, &c.SignedOff}, pair{received, &c.ReceivedAt})
 		}

@@ -298,7 +298,7 @@ func TestOnlyTheServingHubChangesTheSchema(t *testing.T) {
 		return version
 	}
 	was := last()
-	if _, err := db.Exec(`DROP INDEX case_parts_part; ALTER TABLE parts DROP COLUMN damaged_at; DELETE FROM goose_db_version WHERE version_id >= 5`); err != nil {
+	if _, err := db.Exec(`DROP INDEX cases_list; DROP INDEX case_parts_part; ALTER TABLE parts DROP COLUMN damaged_at; DELETE FROM goose_db_version WHERE version_id >= 5`); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := ledger.OpenBeside(t.Context(), o); appliance.CodeOf(err) != appliance.Unavailable || last() != 4 {
@@ -310,5 +310,43 @@ func TestOnlyTheServingHubChangesTheSchema(t *testing.T) {
 	}
 	if err == nil {
 		l.Close()
+	}
+}
+
+// TestEveryCaseIsOnAPage: in the order of urgency and then of arrival, newest first, also while more arrive.
+func TestEveryCaseIsOnAPage(t *testing.T) {
+	o, _ := options(t)
+	l := open(t, o)
+	seen := map[appliance.CaseID]bool{}
+	for range 5 {
+		seen[received(t, l, "A")] = false
+	}
+	after, pages := "", 0
+	for {
+		page, err := l.CasePage(t.Context(), "RZZ", after, 2)
+		if err != nil || page.Total != 5+pages || len(page.Cases) > 2 {
+			t.Fatalf("%+v %v", page, err)
+		}
+		for _, c := range page.Cases {
+			if twice, known := seen[c.ID]; twice || !known {
+				t.Errorf("page %d: %s twice, or never received", pages, c.ID)
+			}
+			seen[c.ID] = true
+		}
+		pages++
+		if after = page.Next; after == "" {
+			break
+		}
+		received(t, l, "B")
+	}
+	for id, there := range seen {
+		if !there {
+			t.Errorf("%s is on no page", id)
+		}
+	}
+	for _, bad := range []string{"x", "1", "1.x", "..", "1.2.3"} {
+		if _, err := l.CasePage(t.Context(), "RZZ", bad, 2); appliance.CodeOf(err) != appliance.NotFound {
+			t.Errorf("%q: %v", bad, err)
+		}
 	}
 }
