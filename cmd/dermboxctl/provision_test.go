@@ -48,7 +48,7 @@ func newHub(t *testing.T) *hub {
 	h := &hub{t: t, escrow: filepath.Join(t.TempDir(), "escrow.key")}
 	authority, err := enrol.Create(dir, dir, h.escrow, enrol.Facts{Trust: "RX0", Name: "Test hub"}, machine)
 	fatal(err)
-	certificate, err := authority.ServerCertificate([]string{"127.0.0.1"})
+	certificate, err := authority.ServerCertificate([]string{"127.0.0.1"}, log)
 	fatal(err)
 	h.service = &enrol.Service{Authority: authority, Ledger: l, Clock: machine, Log: log}
 	server := httptest.NewUnstartedServer(asHub(h.service.Handler()))

@@ -38,7 +38,7 @@ func (t *tool) initCommand() *cobra.Command {
 		if made {
 			t.say("hubctl.user.password_once", "user", username, "password", password)
 		}
-		_, err = h.Authority.ServerCertificate(h.Hosts) // after the password, which could not be shown again; serve makes it too
+		_, err = h.Authority.ServerCertificate(h.Hosts, h.Log) // after the password, which could not be shown again; serve makes it too
 		return errors.Join(err, h.Close())
 	})
 	f := cmd.Flags()
