@@ -138,15 +138,22 @@ func TestProvisionRefusals(t *testing.T) {
 	r.in = h.invite("box-1", "RX0ZZ")
 	r.call("provision", "--invite", "-").want(t, 3, "The invite is for site RX0ZZ, this box's settings say RX0DM")
 	r.in = "hello"
-	r.call("provision", "--invite", "-").want(t, 3)
+	r.call("provision", "--invite", "-").want(t, 3, "not a whole invite")
 	r.in = strings.Repeat("x", 10_000)
 	r.call("provision", "--invite", "-").want(t, 3, "larger than it can be")
 	r.call("provision", "--invite", r.path("none")).want(t, 4)
 	r.in = h.invite("box-2", "RX0DM")
 	r.call("provision", "--invite", "-", "--name", "box-3").want(t, 3)
+	r.in = h.invite("box-2", "RX0DM")
+	settings := h.line(r.path("box.yaml"))
+	r.write("box.yaml", strings.Replace(settings, "trust: RX0,", "trust: RX9,", 1))
+	r.call("provision", "--invite", "-").want(t, 3, "of trust RX0, this box's settings say RX9")
+	r.write("box.yaml", settings)
 	if _, err := os.Stat(r.config.IdentityDir); err == nil {
 		t.Error("a refusal left an identity")
 	}
+	r.call("provision", "--invite", "-").want(t, 0)
+	r.call("provision", "--invite", "-").want(t, 5, "--replace")
 }
 
 // What the box signed itself is checked with its own key, and by no other box.
