@@ -22,6 +22,9 @@ type Outbox interface {
 	SaveReceipt(ctx context.Context, batch uint64, r appliance.Receipt, results []wire.CaseResult) error
 	// SetAside quarantines one case with its reason and dissolves the batch: its other cases wait again, for a new batch.
 	SetAside(ctx context.Context, batch uint64, caseID, code, message string) error
+	// GiveUp closes an offered batch that can never be committed as it was signed: its cases wait again, for a new batch, and
+	// the offer stays in the chain. Reason is a code for the audit trail. Conflict means that the batch is gone.
+	GiveUp(ctx context.Context, batch uint64, reason string) error
 	// Requeue has receipted cases wait again, since the hub no longer holds them; cases that moved on meanwhile stay as they
 	// are. Reason is a code for the audit trail.
 	Requeue(ctx context.Context, ids []appliance.CaseID, reason string) error

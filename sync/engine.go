@@ -40,7 +40,9 @@ type Engine struct {
 	log       *slog.Logger
 	kick      chan struct{} // a person, or the network, says: now
 	work      chan struct{} // something new is in the outbox
-	pacer     *pacer        // Serve's alone
+	pacer     *pacer        // of sending; Serve's alone
+	comparer  *pacer        // of comparing, which is in no hurry; Serve's alone
+	recompare time.Time     // not before then after a comparison that failed; Serve's alone
 	comparing chan struct{} // holds a token while a reconcile runs: one at a time
 
 	mu       sync.Mutex
@@ -59,7 +61,7 @@ func New(d Deps) *Engine {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
 	d.Pace = d.Pace.orDefaults()
-	return &Engine{d: d, log: d.Log, pacer: newPacer(d.Pace),
+	return &Engine{d: d, log: d.Log, pacer: newPacer(d.Pace), comparer: newPacer(d.Pace),
 		kick: make(chan struct{}, 1), work: make(chan struct{}, 1), comparing: make(chan struct{}, 1)}
 }
 
@@ -106,6 +108,7 @@ func (e *Engine) sleep(ctx context.Context, p pause) bool {
 	case <-work:
 	case <-kicked:
 	case <-e.kick:
+		e.recompare = time.Time{}
 	}
 	return true
 }
@@ -159,17 +162,24 @@ func (e *Engine) newWork() bool {
 	return true
 }
 
-// idle is an empty outbox: a time to compare with the hub. Nothing waits, so a failure is in no hurry.
+// idle is an empty outbox: a time to compare with the hub. Nothing waits, so a failure is in no hurry, and it holds no new
+// case back unless the hub itself named a time.
 func (e *Engine) idle(ctx context.Context, received bool) pause {
 	calm := pause{wait: e.d.Pace.Interval}
 	if e.d.Held == nil || !e.reconcileDue(received) {
 		return calm
 	}
-	if _, err := e.Reconcile(ctx); err != nil {
-		p := e.failed(ctx, err)
-		p.wait = max(p.wait, calm.wait)
+	_, err := e.Reconcile(ctx)
+	if err == nil {
+		e.succeeded()
+		e.comparer.reset()
+		return calm
+	}
+	p := e.failedBy(ctx, e.comparer, err)
+	p.wait = max(p.wait, calm.wait)
+	e.recompare = e.d.Clock.Now().Wall.Add(p.wait)
+	if named(err) {
 		return p
 	}
-	e.succeeded()
 	return calm
 }

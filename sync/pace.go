@@ -92,10 +92,16 @@ func (p *pacer) after(err error) (pause, trouble) {
 		return pause{wait: p.pace.LinkLow + rand.N(spread+1)}, t
 	}
 	wait := p.by[t].NextBackOff()
-	if r, ok := errors.AsType[*client.Refused](err); ok && r.RetryAfter > 0 && t == hub {
+	if r, ok := errors.AsType[*client.Refused](err); ok && named(err) {
 		return pause{wait: r.RetryAfter + rand.N(r.RetryAfter/4+1), hold: true}, t
 	}
 	return pause{wait: min(wait, p.pace.Max), hold: t == hub || t == person}, t
+}
+
+// named says whether the hub itself said when to come again.
+func named(err error) bool {
+	r, ok := errors.AsType[*client.Refused](err)
+	return ok && r.RetryAfter > 0 && troubleOf(err) == hub
 }
 
 func troubleOf(err error) trouble {

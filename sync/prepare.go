@@ -97,12 +97,40 @@ func (e *Engine) takeUp(ctx context.Context, d *delivery, entries []wire.CaseEnt
 	if wire.Digest(payload) != d.digest || len(entries) != len(d.manifest.Cases) {
 		return appliance.E(appliance.Internal, "sync.stuck", errors.New("the kept offer is not that of its batch"))
 	}
+	if ours, err := e.signedAsNow(d); err != nil || !ours {
+		return e.giveUp(ctx, d, err)
+	}
 	for i, kept := range d.manifest.Cases {
 		if kept.ID != entries[i].ID || !sameParts(kept.Parts, entries[i].Parts) {
 			return e.aside(ctx, d.batch, kept.ID, CodeChanged)
 		}
 	}
 	return nil
+}
+
+// signedAsNow says whether a kept offer carries the device's present key and name: the hub takes no other. A device that was
+// enrolled anew has another key at least.
+func (e *Engine) signedAsNow(d *delivery) (bool, error) {
+	key, err := signed.OwnKeyID(d.envelope)
+	id, m := e.d.Identity, d.manifest
+	return key == e.d.Signer.KeyID() && m.Trust == id.Trust && m.Site == id.Site && m.Device == id.Device, err
+}
+
+// reasonEnrolled is the audit trail's word for why an offer is given up.
+const reasonEnrolled = "enrolled_anew"
+
+// giveUp lets the cases of an offer of an earlier enrolment travel in a new batch. What the hub has of them already it
+// answers as duplicate.
+func (e *Engine) giveUp(ctx context.Context, d *delivery, err error) error {
+	if err != nil {
+		return err
+	}
+	err = e.d.Store.GiveUp(ctx, d.batch.Number, reasonEnrolled)
+	if err != nil && appliance.CodeOf(err) != appliance.Conflict {
+		return fmt.Errorf("giving an offer up: %w", err)
+	}
+	e.log.WarnContext(ctx, "an offer of an earlier enrolment was given up; its cases go into a new batch", "batch", d.batch.Number)
+	return errAgain
 }
 
 // aside sets a case of the device's own aside and has the outbox asked again.

@@ -100,11 +100,16 @@ func (e *Engine) sendAgain(ctx context.Context) error {
 	return nil
 }
 
-// reconcileDue says whether to compare again: sooner after new receipts, but not after each, for it reads every case.
+// reconcileDue says whether to compare again: sooner after new receipts, but not after each, for it reads every case. A
+// comparison that failed has a pace of its own.
 func (e *Engine) reconcileDue(received bool) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	since := e.d.Clock.Now().Wall.Sub(e.compared)
+	now := e.d.Clock.Now().Wall
+	if left := e.recompare.Sub(now); left > 0 && left <= 2*e.d.Pace.Max { // more than that, and the clock was set back
+		return false
+	}
+	since := now.Sub(e.compared)
 	if e.compared.IsZero() || since < 0 {
 		return true
 	}

@@ -25,6 +25,7 @@ type Faults struct {
 	Later             int // answer offers with 503 and RetryAfter
 	RetryAfter        int // seconds
 	Unauthorised      bool
+	Compare           wire.ErrorCode                // refuse reconciles with this, and RetryAfter where there is one
 	Portal            bool                          // answer everything with a page of a hotel
 	CutParts          int                           // cut the connection after CutAfter bytes of a part
 	CutAfter          int                           // bytes

@@ -330,6 +330,13 @@ func (h *StandInHub) Forget(id appliance.CaseID) {
 }
 
 func (h *StandInHub) reconcile(w http.ResponseWriter) {
+	if code := h.Faults.Compare; code != "" {
+		if h.Faults.RetryAfter > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(h.Faults.RetryAfter))
+		}
+		h.refuse(w, wire.NewError(code, "No."), http.StatusInternalServerError)
+		return
+	}
 	answer := wire.ReconcileAnswer{Cases: []wire.ReconcileCase{}}
 	for id, digest := range h.taken {
 		for _, c := range h.manifests[digest].Cases {

@@ -219,6 +219,19 @@ func (s *StandInStore) SetAside(_ context.Context, n uint64, caseID, code, _ str
 	return nil
 }
 
+func (s *StandInStore) GiveUp(_ context.Context, n uint64, _ string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.batches[n-1]
+	b.over = true
+	for _, id := range b.ids {
+		if s.state[id] == appliance.Sending {
+			s.state[id] = appliance.Queued
+		}
+	}
+	return nil
+}
+
 func (s *StandInStore) Requeue(_ context.Context, ids []appliance.CaseID, reason string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -119,11 +119,14 @@ func (e *Engine) succeeded() {
 }
 
 // failed notes a failure and gives the pause after it. It is logged when it is another one than before, not at each try.
-func (e *Engine) failed(ctx context.Context, err error) pause {
+func (e *Engine) failed(ctx context.Context, err error) pause { return e.failedBy(ctx, e.pacer, err) }
+
+// failedBy is failed with the count of failures of one kind of work.
+func (e *Engine) failedBy(ctx context.Context, pacer *pacer, err error) pause {
 	if ctx.Err() != nil {
 		return pause{}
 	}
-	p, t := e.pacer.after(err)
+	p, t := pacer.after(err)
 	key := "error.internal"
 	if a, ok := errors.AsType[*appliance.Error](err); ok && a.Key != "" {
 		key = a.Key

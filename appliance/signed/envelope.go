@@ -184,3 +184,13 @@ func OwnPayload(envelope []byte) ([]byte, error) {
 	}
 	return payload, nil
 }
+
+// OwnKeyID gives the id of the key that an envelope says it was signed with, unverified, under the terms of OwnPayload: it
+// tells an envelope of the present key from one of a key that was exchanged.
+func OwnKeyID(envelope []byte) (string, error) {
+	e, err := parse(envelope)
+	if err != nil {
+		return "", err
+	}
+	return e.Signatures[0].KeyID, nil
+}

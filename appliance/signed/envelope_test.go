@@ -254,3 +254,12 @@ func TestOwnPayload(t *testing.T) {
 	_, err = signed.OwnPayload([]byte("{}"))
 	wantKey(t, err, "signed.malformed")
 }
+
+func TestOwnKeyID(t *testing.T) {
+	key := ed(t)
+	if got, err := signed.OwnKeyID(sign(t, signed.KindManifest, []byte("x"), key)); err != nil || got != signed.KeyID(key.Public()) {
+		t.Errorf("%q, %v", got, err)
+	}
+	_, err := signed.OwnKeyID([]byte("{}"))
+	wantKey(t, err, "signed.malformed")
+}

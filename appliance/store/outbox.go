@@ -90,6 +90,18 @@ func (s *Store) pickBatch(ctx context.Context) (*batch, error) {
 	return picked, err
 }
 
+// GiveUp closes an offered batch that the hub can never take as it was signed, as after a new enrolment: its cases wait again
+// in their old places, for a new batch. Reason is a code for the audit trail. A batch that is finished is a Conflict.
+func (s *Store) GiveUp(ctx context.Context, number uint64, reason string) error {
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		b, err := s.unfinishedBatch(ctx, tx, number)
+		if err != nil {
+			return err
+		}
+		return s.reopen(ctx, tx, b)
+	}, batchEvent("batch.give_up", number, "rejected", codeWord(reason)))
+}
+
 // giveUp closes an offered batch whose envelope was damaged: the same bytes can never be sent again. Its cases travel in a
 // new batch; what the hub has of them by then it answers as duplicate.
 func (s *Store) giveUp(ctx context.Context, b *batch) error {

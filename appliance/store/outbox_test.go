@@ -274,3 +274,28 @@ func TestDamagedEnvelope(t *testing.T) {
 		t.Errorf("the case is %s", got)
 	}
 }
+
+// TestGiveUp: an offer of an earlier enrolment is closed, stays in the chain, and its cases travel in a new batch.
+func TestGiveUp(t *testing.T) {
+	r := newRig(t)
+	r.signedOff(false)
+	r.signedOff(false)
+	b := r.next()
+	_, digest := r.offer(b)
+	rows := r.auditRows()
+	must(t, r.GiveUp(t.Context(), b.Number, "enrolled_anew"))
+	if got := r.auditRows(); got != rows+1 || r.state(b.Cases[0].Case.ID) != appliance.Queued {
+		t.Errorf("%d audit rows after %d, the case is %s", got, rows, r.state(b.Cases[0].Case.ID))
+	}
+	checkError(t, r.GiveUp(t.Context(), b.Number, "enrolled_anew"), appliance.Conflict, "storage.batch.stale")
+	checkError(t, r.GiveUp(t.Context(), 99, "x"), appliance.NotFound, "storage.batch.not_found")
+	again := r.next()
+	if again.Number == b.Number || again.Envelope != nil || again.Previous != digest || ids(again) != ids(b) {
+		t.Errorf("the next batch: %+v", again)
+	}
+	r.finish(again)
+	checkError(t, r.GiveUp(t.Context(), again.Number, "x"), appliance.Conflict, "storage.batch.stale")
+	if got := r.state(b.Cases[1].Case.ID); got != appliance.Receipted {
+		t.Errorf("the case is %s", got)
+	}
+}

@@ -64,4 +64,11 @@ func TestModelPack(t *testing.T) {
 	r.call("sign", "model", out, "--key", demoKeys+"clinical.key.pem", "--out", r.path("other.dermpack")).want(t, 0)
 	r.call("model", "verify", r.path("other.dermpack")).want(t, 6)
 	r.call("model", "verify", r.path("none.dermpack")).want(t, 4)
+	// A pack is written over a pack, and over nothing else.
+	r.call("sign", "model", out, "--key", demoKeys+"model.key.pem", "--out", out).want(t, 0)
+	notes := r.write("notes.txt", "not to be lost")
+	r.call("sign", "model", out, "--key", demoKeys+"model.key.pem", "--out", notes).want(t, 5, "$BOX/notes.txt exists already")
+	if kept, err := os.ReadFile(notes); err != nil || string(kept) != "not to be lost" {
+		t.Errorf("the file now holds %d bytes, %v", len(kept), err)
+	}
 }

@@ -42,7 +42,7 @@ func (t *tool) readInvite(path string, c config.Config) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	invite, err := wire.DecodeInvite(string(raw))
+	invite, err := provision.ReadInvite(string(raw))
 	if err != nil {
 		return "", err
 	}
@@ -60,7 +60,7 @@ func (t *tool) provision(cmd *cobra.Command, c config.Config, invite, name strin
 		return err
 	}
 	result, err := provision.Provision(cmd.Context(), provision.Options{
-		Invite: invite, Dir: c.IdentityDir, KeyringDir: c.KeyringDir, DeviceName: name, Escrow: v.EscrowWrap, Clock: clock.System(time.Time{}, time.Time{}),
+		Invite: invite, Dir: c.IdentityDir, KeyringDir: c.KeyringDir, DeviceName: name, Trust: c.Site.Trust, Escrow: v.EscrowWrap, Clock: clock.System(time.Time{}, time.Time{}),
 	})
 	if err != nil {
 		return err

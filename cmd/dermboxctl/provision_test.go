@@ -48,7 +48,7 @@ func newHub(t *testing.T) *hub {
 	h := &hub{t: t, escrow: filepath.Join(t.TempDir(), "escrow.key")}
 	authority, err := enrol.Create(dir, dir, h.escrow, enrol.Facts{Trust: "RX0", Name: "Test hub"}, machine)
 	fatal(err)
-	certificate, err := authority.ServerCertificate([]string{"127.0.0.1"})
+	certificate, err := authority.ServerCertificate([]string{"127.0.0.1"}, log)
 	fatal(err)
 	h.service = &enrol.Service{Authority: authority, Ledger: l, Clock: machine, Log: log}
 	server := httptest.NewUnstartedServer(asHub(h.service.Handler()))
@@ -138,15 +138,22 @@ func TestProvisionRefusals(t *testing.T) {
 	r.in = h.invite("box-1", "RX0ZZ")
 	r.call("provision", "--invite", "-").want(t, 3, "The invite is for site RX0ZZ, this box's settings say RX0DM")
 	r.in = "hello"
-	r.call("provision", "--invite", "-").want(t, 3)
+	r.call("provision", "--invite", "-").want(t, 3, "not a whole invite")
 	r.in = strings.Repeat("x", 10_000)
 	r.call("provision", "--invite", "-").want(t, 3, "larger than it can be")
 	r.call("provision", "--invite", r.path("none")).want(t, 4)
 	r.in = h.invite("box-2", "RX0DM")
 	r.call("provision", "--invite", "-", "--name", "box-3").want(t, 3)
+	r.in = h.invite("box-2", "RX0DM")
+	settings := h.line(r.path("box.yaml"))
+	r.write("box.yaml", strings.Replace(settings, "trust: RX0,", "trust: RX9,", 1))
+	r.call("provision", "--invite", "-").want(t, 3, "of trust RX0, this box's settings say RX9")
+	r.write("box.yaml", settings)
 	if _, err := os.Stat(r.config.IdentityDir); err == nil {
 		t.Error("a refusal left an identity")
 	}
+	r.call("provision", "--invite", "-").want(t, 0)
+	r.call("provision", "--invite", "-").want(t, 5, "--replace")
 }
 
 // What the box signed itself is checked with its own key, and by no other box.

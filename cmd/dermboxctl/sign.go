@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -108,8 +110,26 @@ func (t *tool) signPack(ctx context.Context, in string, folder bool, keyPath, ou
 	if out == "" {
 		out = strings.TrimSuffix(strings.TrimSuffix(in, "/"), ".dermpack") + ".dermpack"
 	}
+	if err := t.mayReplacePack(out); err != nil {
+		return keyring.SignedFile{}, err
+	}
 	if err := durable.WriteFile(out, raw, 0o644); err != nil {
 		return keyring.SignedFile{}, err
 	}
 	return keyring.SignedFile{Path: out, Kind: signed.KindModel, KeyID: signer.KeyID(), Digest: p.Digest, Header: p.Manifest.Header}, nil
+}
+
+// mayReplacePack lets a pack be written over another pack, and over nothing else.
+func (t *tool) mayReplacePack(out string) error {
+	if _, err := os.Stat(out); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	old, err := t.readFile(out, pack.MaxSize)
+	if err == nil {
+		_, err = pack.Inspect(old)
+	}
+	if err != nil {
+		return appliance.E(appliance.Conflict, "keys.exists", err, "path", out)
+	}
+	return nil
 }

@@ -60,7 +60,7 @@ func (t *tool) alarmCloseCommand() *cobra.Command {
 		if reason = strings.TrimSpace(reason); reason == "" || len(reason) > maxReason {
 			return appliance.FieldError("reason", "hubctl.alarm.reason")
 		}
-		return t.withHub(cmd.Context(), server.Open, func(ctx context.Context, h *server.Hub) error {
+		return t.withHub(cmd.Context(), server.OpenBeside, func(ctx context.Context, h *server.Hub) error {
 			// The people of a machine are known by their numbers: naming them would need the C library.
 			a, err := h.Ledger.CloseAlarm(ctx, h.Authority.Trust, id, fmt.Sprintf("uid:%d", os.Getuid()), reason)
 			if err != nil {

@@ -29,14 +29,17 @@ type line struct {
 func (t *tool) caseListCommand() *cobra.Command {
 	var limit int
 	cmd := t.reading("list", "case.list", cobra.NoArgs, func(ctx context.Context, h *server.Hub, _ []string) error {
-		rows, err := h.Ledger.Cases(ctx, h.Authority.Trust, limit)
+		page, err := h.Ledger.CasePage(ctx, h.Authority.Trust, "", limit)
 		if err != nil {
 			return err
 		}
 		lines := []line{}
-		for _, r := range rows {
+		for _, r := range page.Cases {
 			lines = append(lines, line{ID: r.ID, Reference: r.ID.Reference(), Version: r.Version, Site: r.Site, Device: r.Device.ID,
 				Batch: r.Batch, ManifestDigest: r.ManifestDigest, Urgent: r.Urgent, Route: r.Route, ReceivedAt: r.ReceivedAt})
+		}
+		if page.Total > len(lines) {
+			t.warn("hubctl.case.more", "shown", fmt.Sprint(len(lines)), "total", fmt.Sprint(page.Total))
 		}
 		return t.show(lines, func() { t.sayCases(lines) })
 	})
@@ -53,7 +56,7 @@ func (t *tool) sayCases(lines []line) {
 }
 
 func (t *tool) caseShowCommand() *cobra.Command {
-	return t.reading("show ID", "case.show", cobra.ExactArgs(1), func(ctx context.Context, h *server.Hub, args []string) error {
+	return t.auditing("show ID", "case.show", cobra.ExactArgs(1), func(ctx context.Context, h *server.Hub, args []string) error {
 		if !appliance.ValidID(args[0]) {
 			return appliance.E(appliance.NotFound, "hubctl.case.unknown", nil)
 		}

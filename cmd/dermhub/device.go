@@ -24,7 +24,7 @@ func (t *tool) inviteCommand() *cobra.Command {
 			}
 			w.URL = c.Device.URL
 		}
-		return t.withHub(cmd.Context(), server.Open, func(ctx context.Context, h *server.Hub) error {
+		return t.withHub(cmd.Context(), server.OpenBeside, func(ctx context.Context, h *server.Hub) error {
 			line, i, err := h.Enrol.Invite(ctx, w)
 			if err != nil {
 				return err
@@ -46,6 +46,7 @@ func (t *tool) inviteCommand() *cobra.Command {
 // devices is what "device list --json" prints.
 type devices struct {
 	Devices []ledger.Admitted `json:"devices"`
+	Former  []ledger.Former   `json:"former"` // whose place was taken; their escrow is kept
 	Invites []ledger.Invite   `json:"invites"`
 }
 
@@ -54,6 +55,9 @@ func (t *tool) deviceListCommand() *cobra.Command {
 		var d devices
 		var err error
 		if d.Devices, err = h.Ledger.Devices(ctx, h.Authority.Trust); err != nil {
+			return err
+		}
+		if d.Former, err = h.Ledger.Former(ctx, h.Authority.Trust); err != nil {
 			return err
 		}
 		if d.Invites, err = h.Ledger.Invites(ctx, h.Authority.Trust); err != nil {

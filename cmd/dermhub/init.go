@@ -33,15 +33,13 @@ func (t *tool) initCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if _, err := h.Authority.ServerCertificate(h.Hosts); err != nil {
-			return errors.Join(err, h.Close())
-		}
 		t.say("hubctl.init.done", "dir", c.DataDir, "trust", c.Trust, "fingerprint", h.Authority.Fingerprint())
 		t.say("hubctl.init.escrow", "path", escrowOut)
 		if made {
 			t.say("hubctl.user.password_once", "user", username, "password", password)
 		}
-		return h.Close()
+		_, err = h.Authority.ServerCertificate(h.Hosts, h.Log) // after the password, which could not be shown again; serve makes it too
+		return errors.Join(err, h.Close())
 	})
 	f := cmd.Flags()
 	f.StringVar(&escrowOut, "escrow-out", "", text.T("hubctl.flag.escrow-out", nil))
@@ -91,7 +89,7 @@ func (t *tool) userAddCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return t.withHub(cmd.Context(), server.Open, func(ctx context.Context, h *server.Hub) error {
+		return t.withHub(cmd.Context(), server.OpenBeside, func(ctx context.Context, h *server.Hub) error {
 			if err := h.People.Add(ctx, people.Person{Username: args[0], Name: name, Role: role}, password); err != nil {
 				return err
 			}

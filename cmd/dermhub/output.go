@@ -22,12 +22,19 @@ func (t *tool) show(value any, words func()) error {
 }
 
 // say prints a sentence of the catalogue on a line of its own.
-func (t *tool) say(key string, pairs ...string) {
+func (t *tool) say(key string, pairs ...string) { fmt.Fprintln(t.out, filled(key, pairs)) }
+
+// warn prints a sentence of the catalogue on standard error, so that what a program reads stays as it is.
+func (t *tool) warn(key string, pairs ...string) {
+	fmt.Fprintln(t.errors, "dermhub:", filled(key, pairs))
+}
+
+func filled(key string, pairs []string) string {
 	params := make(map[string]string, len(pairs)/2)
 	for i := 0; i+1 < len(pairs); i += 2 {
 		params[pairs[i]] = pairs[i+1]
 	}
-	fmt.Fprintln(t.out, text.T(key, params))
+	return text.T(key, params)
 }
 
 // table prints rows in columns; the first row is the heading, by the catalogue.

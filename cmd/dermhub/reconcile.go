@@ -38,7 +38,7 @@ type auditAccount struct {
 
 func (t *tool) reconcileCommand() *cobra.Command {
 	var quick bool
-	cmd := t.reading("reconcile", "reconcile", cobra.NoArgs, func(ctx context.Context, h *server.Hub, _ []string) error {
+	cmd := t.auditing("reconcile", "reconcile", cobra.NoArgs, func(ctx context.Context, h *server.Hub, _ []string) error {
 		a, damaged, err := t.account(ctx, h, !quick)
 		if err != nil {
 			return err
@@ -90,7 +90,7 @@ func (t *tool) account(ctx context.Context, h *server.Hub, read bool) (account, 
 func deviceCases(ctx context.Context, h *server.Hub, d ledger.Admitted, read bool) (deviceAccount, error) {
 	one := deviceAccount{Device: d.ID, Site: d.Site, LastSeen: d.LastSeen, Cases: []wire.ReconcileCase{}, Damaged: []appliance.CaseID{}}
 	for after := ""; ; {
-		page, err := h.Ledger.Reconcile(ctx, d.Device, after, wire.MaxReconcile)
+		page, err := h.Ledger.Received(ctx, d.Device, after, wire.MaxReconcile)
 		if err != nil {
 			return one, err
 		}

@@ -99,8 +99,19 @@ func (t *tool) leaf(use, key string, args cobra.PositionalArgs, do func(cmd *cob
 // reading makes a command that changes nothing: it has --json, and gets a hub that is open for looking only.
 func (t *tool) reading(use, key string, args cobra.PositionalArgs,
 	do func(ctx context.Context, h *server.Hub, args []string) error) *cobra.Command {
+	return t.asking(use, key, args, server.OpenReadOnly, do)
+}
+
+// auditing makes a command that reads what the hub holds and notes in its ledger what it finds damaged.
+func (t *tool) auditing(use, key string, args cobra.PositionalArgs,
+	do func(ctx context.Context, h *server.Hub, args []string) error) *cobra.Command {
+	return t.asking(use, key, args, server.OpenBeside, do)
+}
+
+func (t *tool) asking(use, key string, args cobra.PositionalArgs, open opener,
+	do func(ctx context.Context, h *server.Hub, args []string) error) *cobra.Command {
 	cmd := t.leaf(use, key, args, func(cmd *cobra.Command, args []string) error {
-		return t.withHub(cmd.Context(), server.OpenReadOnly, func(ctx context.Context, h *server.Hub) error { return do(ctx, h, args) })
+		return t.withHub(cmd.Context(), open, func(ctx context.Context, h *server.Hub) error { return do(ctx, h, args) })
 	})
 	t.jsonFlag(cmd)
 	return cmd

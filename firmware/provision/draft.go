@@ -93,13 +93,13 @@ func (d *draft) finish(dir string, identity Identity, answer wire.EnrolAnswer) e
 			return unwritable(d.dir, err)
 		}
 	}
-	if err := os.Remove(filepath.Join(d.dir, inviteFile)); err != nil {
-		return unwritable(d.dir, err)
+	if err := appear(d.dir, filepath.Clean(dir)); err != nil {
+		return err
 	}
-	if err := durable.SyncDir(d.dir); err != nil {
-		return unwritable(d.dir, err)
-	}
-	return appear(d.dir, filepath.Clean(dir))
+	// The mark goes last: without it an attempt that is repeated makes another key, and the hub has seen the invite used with
+	// this one. Left behind it does no harm.
+	_ = os.Remove(filepath.Join(dir, inviteFile))
+	return nil
 }
 
 // appear renames the draft to the identity folder. The folder may exist if it is empty; one that has been filled meanwhile

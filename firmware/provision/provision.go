@@ -27,6 +27,7 @@ type Options struct {
 	Dir        string                                 // the identity folder: must not exist, or be empty
 	KeyringDir string                                 // where the hub's receipt key goes, under role hub
 	DeviceName string                                 // "" takes the invite's; any other name must be the invite's
+	Trust      string                                 // ODS code that the box's settings name: the hub must say the same; "" takes any
 	Escrow     func(recipient string) ([]byte, error) // wraps the vault's key to the trust's escrow recipient
 	Clock      appliance.Clock
 	Timeout    time.Duration // for each request; 0 is 30 s
@@ -57,6 +58,9 @@ func Provision(ctx context.Context, o Options) (Result, error) {
 	}
 	if hello.Site != invite.Site {
 		return Result{}, appliance.E(appliance.Unverified, "provision.wrong_site", nil, "invite", invite.Site, "hub", hello.Site)
+	}
+	if o.Trust != "" && hello.Trust != o.Trust {
+		return Result{}, appliance.E(appliance.Invalid, "provision.wrong_trust", nil, "hub", hello.Trust, "config", o.Trust)
 	}
 	draft, err := openDraft(o.Dir, invite.Secret)
 	if err != nil {
@@ -106,12 +110,21 @@ func vacant(dir string) error {
 	return appliance.E(appliance.Conflict, "provision.not_empty", nil, "path", dir)
 }
 
+// ReadInvite reads an invite's line: Invalid "provision.invite_malformed" for any other text.
+func ReadInvite(line string) (wire.Invite, error) {
+	invite, err := wire.DecodeInvite(line)
+	if err != nil {
+		return wire.Invite{}, appliance.E(appliance.Invalid, "provision.invite_malformed", err)
+	}
+	return invite, nil
+}
+
 // readInvite checks what can be checked without the hub. Only a synchronised clock may call an invite expired: with any
 // other the hub decides.
 func readInvite(o Options) (wire.Invite, error) {
-	invite, err := wire.DecodeInvite(o.Invite)
+	invite, err := ReadInvite(o.Invite)
 	if err != nil {
-		return wire.Invite{}, appliance.E(appliance.Invalid, "provision.invite_malformed", err)
+		return wire.Invite{}, err
 	}
 	if o.DeviceName != "" && o.DeviceName != invite.Device {
 		return wire.Invite{}, appliance.E(appliance.Invalid, "provision.invite_device", nil,

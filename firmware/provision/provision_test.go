@@ -222,6 +222,49 @@ func TestALostAnswerGoesOnWithTheSameKey(t *testing.T) {
 	}
 }
 
+// TestARenameThatFailsGoesOnWithTheSameKey: the hub has taken the invite by then, and takes it again for that key only.
+func TestARenameThatFailsGoesOnWithTheSameKey(t *testing.T) {
+	hub := newHub(t)
+	o := options(t, hub.invite(nil))
+	blocker := filepath.Join(o.Dir, "notes")
+	o.Escrow = func(string) ([]byte, error) {
+		if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+			return nil, err
+		}
+		return []byte("wrapped"), os.WriteFile(blocker, nil, 0o600)
+	}
+	_, err := provision.Provision(t.Context(), o)
+	wantKey(t, err, "provision.not_empty")
+	if err := os.Remove(blocker); err != nil {
+		t.Fatal(err)
+	}
+	o.Escrow = func(string) ([]byte, error) { return []byte("wrapped"), nil }
+	if _, err := provision.Provision(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if len(hub.csrs) != 2 || !bytes.Equal(csrKey(t, hub.csrs[0]), csrKey(t, hub.csrs[1])) {
+		t.Errorf("%d requests, or with different keys", len(hub.csrs))
+	}
+	if _, err := os.Stat(filepath.Join(o.Dir, "invite.sha256")); err == nil {
+		t.Error("the mark of the invite is left behind")
+	}
+}
+
+func TestAnotherTrustsHubIsRefusedBeforeAnythingIsMade(t *testing.T) {
+	hub := newHub(t)
+	o := options(t, hub.invite(nil))
+	o.Trust = "RYY"
+	_, err := provision.Provision(t.Context(), o)
+	wantKey(t, err, "provision.wrong_trust")
+	if entries, err := os.ReadDir(filepath.Dir(o.Dir)); err != nil || len(entries) > 0 || len(hub.csrs) > 0 {
+		t.Errorf("%v %v: something was made, or the invite was used", entries, err)
+	}
+	o.Trust = "RXX"
+	if _, err := provision.Provision(t.Context(), o); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAFolderWithOtherThingsIsLeftAlone(t *testing.T) {
 	hub := newHub(t)
 	o := options(t, hub.invite(nil))

@@ -21,7 +21,8 @@ import (
 
 // Cases reads received cases for a person, whose username goes into the audit trail. Errors are *appliance.Error.
 type Cases interface {
-	List(ctx context.Context, actor string, limit int) ([]CaseLine, error)
+	// List gives the page after a cursor, the first for ""; a cursor that is none is NotFound.
+	List(ctx context.Context, actor, after string, limit int) (CasePage, error)
 	Case(ctx context.Context, actor string, id appliance.CaseID) (*CaseDetail, error)
 	Image(ctx context.Context, actor string, id appliance.CaseID, capture appliance.CaptureID) ([]byte, error)
 	Alarms(ctx context.Context) ([]AlarmCount, error) // open ones, by kind in a fixed order
@@ -56,6 +57,13 @@ type CaseLine struct {
 	ReceivedAt time.Time
 }
 
+// CasePage is one page of the list.
+type CasePage struct {
+	Lines []CaseLine
+	Next  string // cursor of the following page, "" at the end
+	Total int    // cases on all pages
+}
+
 // CaseDetail is one case with what the hub knows of its way.
 type CaseDetail struct {
 	Case           appliance.Case
@@ -77,7 +85,7 @@ type Options struct {
 	Log           *slog.Logger
 }
 
-// listLimit is how many cases the list shows, the newest first.
+// listLimit is how many cases a page of the list shows, the most urgent and newest first.
 const listLimit = 200
 
 type screen struct {
@@ -215,7 +223,8 @@ func addressOf(r *http.Request) string {
 
 // overview is what the list is drawn from.
 type overview struct {
-	Lines  []CaseLine
+	CasePage
+	Later  bool // not the first page
 	Alarms []AlarmCount
 }
 
@@ -229,7 +238,8 @@ func (o overview) Open() (n int) {
 
 func (s *screen) list(w http.ResponseWriter, r *http.Request) {
 	person, _ := s.person(r)
-	lines, err := s.Cases.List(r.Context(), person.Username, listLimit)
+	after := r.URL.Query().Get("after")
+	cases, err := s.Cases.List(r.Context(), person.Username, after, listLimit)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -240,7 +250,7 @@ func (s *screen) list(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := s.page(r, text.T("hub.list.title", nil))
-	p.Data = overview{Lines: lines, Alarms: alarms}
+	p.Data = overview{CasePage: cases, Later: after != "", Alarms: alarms}
 	s.render(w, http.StatusOK, "list", p)
 }
 

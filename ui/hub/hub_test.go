@@ -52,19 +52,26 @@ type StandInCases struct {
 	err    error
 	actors []string
 	alarms []hub.AlarmCount
+	next   string // cursor of the list's second page
 }
 
 // Alarms is hub.Cases.
 func (s *StandInCases) Alarms(context.Context) ([]hub.AlarmCount, error) { return s.alarms, nil }
 
 // List is hub.Cases.
-func (s *StandInCases) List(_ context.Context, actor string, _ int) ([]hub.CaseLine, error) {
+func (s *StandInCases) List(_ context.Context, actor, after string, _ int) (hub.CasePage, error) {
 	s.actors = append(s.actors, actor)
-	if s.err != nil || s.detail == nil {
-		return nil, s.err
+	if after != "" && after != s.next {
+		return hub.CasePage{}, appliance.E(appliance.NotFound, "hub.list.no_page", nil)
 	}
-	c := s.detail.Case
-	return []hub.CaseLine{{ID: c.ID, Site: c.Site.Code, Device: s.detail.Device, Route: c.Route, Urgent: true, ReceivedAt: at}}, nil
+	if s.err != nil || s.detail == nil {
+		return hub.CasePage{}, s.err
+	}
+	c, next := s.detail.Case, s.next
+	if after != "" {
+		next = ""
+	}
+	return hub.CasePage{Next: next, Total: 417, Lines: []hub.CaseLine{{ID: c.ID, Site: c.Site.Code, Device: s.detail.Device, Route: c.Route, Urgent: true, ReceivedAt: at}}}, nil
 }
 
 // Case is hub.Cases.
@@ -250,6 +257,26 @@ func TestAlarmsStandAboveTheList(t *testing.T) {
 		if !strings.Contains(list, want) {
 			t.Errorf("the list lacks %q", want)
 		}
+	}
+}
+
+// TestTheListSaysHowManyThereAre: no received case is out of reach because others came after it.
+func TestTheListSaysHowManyThereAre(t *testing.T) {
+	x := newRig(t)
+	x.signIn()
+	count := text.T("hub.list.count", map[string]string{"shown": "1", "total": "417"})
+	if _, list := x.do(http.MethodGet, "/", nil); !strings.Contains(list, count) || strings.Contains(list, "?after=") {
+		t.Errorf("one page only:\n%s", list)
+	}
+	x.cases.next = "3.200"
+	if _, list := x.do(http.MethodGet, "/", nil); !strings.Contains(list, `href="/?after=3.200"`) || strings.Contains(list, text.T("hub.list.first", nil)) {
+		t.Errorf("the first of two pages:\n%s", list)
+	}
+	if _, list := x.do(http.MethodGet, "/?after=3.200", nil); strings.Contains(list, "?after=") || !strings.Contains(list, text.T("hub.list.first", nil)) {
+		t.Errorf("the second of two pages:\n%s", list)
+	}
+	if res, page := x.do(http.MethodGet, "/?after=x", nil); res.StatusCode != http.StatusNotFound || !strings.Contains(page, text.T("hub.list.no_page", nil)) {
+		t.Errorf("no page: %d", res.StatusCode)
 	}
 }
 

@@ -121,7 +121,7 @@ func (r *reader) Read(p []byte) (int, error) {
 				return 0, io.EOF
 			}
 			if err := r.next(); err != nil {
-				return 0, damaged(err)
+				return 0, err
 			}
 		}
 		n, err := r.plain.Read(p)
@@ -146,15 +146,15 @@ func (r *reader) next() error {
 	segment := r.rest[0]
 	r.rest = r.rest[1:]
 	if !validName(segment.Name) || segment.Start != r.at {
-		return errors.New("sealed files do not follow each other")
+		return damaged(errors.New("sealed files do not follow each other"))
 	}
-	file, err := os.Open(r.store.path(segment.Name))
+	file, err := open(r.store.path(segment.Name))
 	if err != nil {
 		return err
 	}
 	plain, err := age.Decrypt(file, wrapping{key: r.key, row: bind(r.part, segment.Name)})
 	if err != nil {
-		return errors.Join(err, file.Close())
+		return damaged(errors.Join(err, file.Close()))
 	}
 	r.file, r.plain, r.left = file, plain, segment.Size
 	return nil
@@ -195,12 +195,9 @@ func (s *Store) Check(part string, key Key, segments []Segment, size int64) erro
 }
 
 func (s *Store) check(part string, key Key, segment Segment) error {
-	file, err := os.Open(s.path(segment.Name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return damaged(err)
-	}
+	file, err := open(s.path(segment.Name))
 	if err != nil {
-		return fmt.Errorf("open a sealed file: %w", err)
+		return err
 	}
 	defer file.Close()
 	info, err := file.Stat()
@@ -215,6 +212,18 @@ func (s *Store) check(part string, key Key, segment Segment) error {
 		return damaged(errors.New("sealed file of another length"))
 	}
 	return nil
+}
+
+// open opens a sealed file. One that is gone is lost; any other failure may pass.
+func open(path string) (*os.File, error) {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, damaged(err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open a sealed file: %w", err)
+	}
+	return file, nil
 }
 
 func damaged(cause error) error {

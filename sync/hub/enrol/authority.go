@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,10 +75,10 @@ func Create(dir, keepOut, escrowOut string, f Facts, clock appliance.Clock) (*Au
 	if Exists(dir) {
 		return nil, appliance.E(appliance.Conflict, "hubctl.init.exists", nil, "dir", dir)
 	}
-	if !wire.ValidCode(f.Trust) {
-		return nil, appliance.FieldError("trust", "hubctl.init.trust")
+	if err := CheckNew(keepOut, escrowOut, f); err != nil {
+		return nil, err
 	}
-	recipient, err := escrow(keepOut, escrowOut)
+	recipient, err := escrow(escrowOut)
 	if err != nil {
 		return nil, err
 	}
@@ -98,18 +99,27 @@ func Create(dir, keepOut, escrowOut string, f Facts, clock appliance.Clock) (*Au
 	return Load(dir, clock)
 }
 
-// escrow makes the escrow pair and keeps only its public half.
-func escrow(keepOut, out string) (recipient string, err error) {
-	inside, err := within(keepOut, out)
+// CheckNew says whether Create could make a hub of those facts and write the escrow's private half to escrowOut, as far as
+// can be said before anything is made: keepOut need not be there yet. Errors are Create's.
+func CheckNew(keepOut, escrowOut string, f Facts) error {
+	if !wire.ValidCode(f.Trust) {
+		return appliance.FieldError("trust", "hubctl.init.trust")
+	}
+	inside, err := within(keepOut, escrowOut)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if inside {
-		return "", appliance.FieldError("escrow-out", "hubctl.init.escrow_inside", "path", out)
+		return appliance.FieldError("escrow-out", "hubctl.init.escrow_inside", "path", escrowOut)
 	}
-	if _, err := os.Lstat(out); err == nil {
-		return "", appliance.FieldError("escrow-out", "hubctl.init.escrow_exists", "path", out)
+	if _, err := os.Lstat(escrowOut); err == nil {
+		return appliance.FieldError("escrow-out", "hubctl.init.escrow_exists", "path", escrowOut)
 	}
+	return nil
+}
+
+// escrow makes the escrow pair and keeps only its public half.
+func escrow(out string) (recipient string, err error) {
 	id, err := age.GenerateX25519Identity()
 	if err != nil {
 		return "", fmt.Errorf("make the escrow pair: %w", err)
@@ -120,12 +130,22 @@ func escrow(keepOut, out string) (recipient string, err error) {
 	return recipient, durable.WriteFile(out, []byte(text), 0o600)
 }
 
-// within says whether path's folder is dir or lies under it, whatever links lead there.
+// within says whether path's folder is dir or lies under it, whatever links lead there. A dir that is not there yet holds no
+// folder; a path into it by name is within all the same.
 func within(dir, path string) (bool, error) {
-	dir, err := resolve(dir)
+	absolute, err := filepath.Abs(dir)
 	if err != nil {
+		return false, appliance.E(appliance.Invalid, "hubctl.init.no_folder", err, "path", dir)
+	}
+	if _, err := os.Stat(absolute); errors.Is(err, fs.ErrNotExist) {
+		named, err := filepath.Abs(path)
+		if err == nil && strings.HasPrefix(named, absolute+string(filepath.Separator)) {
+			return true, nil
+		}
+	} else if absolute, err = resolve(dir); err != nil {
 		return false, err
 	}
+	dir = absolute
 	folder, err := resolve(filepath.Dir(path))
 	if err != nil {
 		return false, err

@@ -2,7 +2,10 @@ package enrol_test
 
 import (
 	"bytes"
+	"crypto/tls"
 	"crypto/x509"
+	"errors"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -86,10 +89,12 @@ func TestCreateRefuses(t *testing.T) {
 	}
 }
 
+var quiet = slog.New(slog.DiscardHandler)
+
 func TestServerCertificateFollowsHostsAndAge(t *testing.T) {
 	a, dir, _, c := create(t)
 	leaf := func(a *enrol.Authority, hosts ...string) *x509.Certificate {
-		get, err := a.ServerCertificate(hosts)
+		get, err := a.ServerCertificate(hosts, quiet)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,7 +122,7 @@ func TestServerCertificateFollowsHostsAndAge(t *testing.T) {
 	if leaf(again, "hub.example.invalid").Equal(first) {
 		t.Error("other hosts, same certificate")
 	}
-	get, err := again.ServerCertificate([]string{"hub.example.invalid"})
+	get, err := again.ServerCertificate([]string{"hub.example.invalid"}, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,6 +130,40 @@ func TestServerCertificateFollowsHostsAndAge(t *testing.T) {
 	c.Advance(300 * 24 * time.Hour)
 	if after, err := get(nil); err != nil || after.Leaf.Equal(before.Leaf) {
 		t.Errorf("not renewed while serving: %v", err)
+	}
+}
+
+// TestACertificateThatCannotBeKeptServes: a disk that is full or read-only takes no listener down, neither when a certificate
+// ages nor when it has run out.
+func TestACertificateThatCannotBeKeptServes(t *testing.T) {
+	a, dir, _, c := create(t)
+	get, err := a.ServerCertificate([]string{"localhost"}, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _ := get(nil)
+	for _, name := range []string{"server.key.pem", "server.crt.pem"} { // a folder in its place: no file can be written
+		if err := errors.Join(os.Remove(filepath.Join(dir, name)), os.MkdirAll(filepath.Join(dir, name, "x"), 0o700)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var said bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&said, nil))
+	get2, err := a.ServerCertificate([]string{"localhost"}, log)
+	if err != nil || !strings.Contains(said.String(), "cannot be kept") {
+		t.Fatalf("a start on that disk: %v, said %q", err, said.String())
+	}
+	for _, get := range []func(*tls.ClientHelloInfo) (*tls.Certificate, error){get, get2} {
+		for range 3 {
+			c.Advance(300 * 24 * time.Hour)
+			got, err := get(nil)
+			if err != nil || got.Leaf.Equal(before.Leaf) || c.Now().Wall.After(got.Leaf.NotAfter) {
+				t.Fatalf("%v", err)
+			}
+			if again, err := get(nil); err != nil || !again.Leaf.Equal(got.Leaf) {
+				t.Errorf("made anew for each connection: %v", err)
+			}
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
+	"log/slog"
 	"net"
 	"path/filepath"
 	"slices"
@@ -20,12 +21,13 @@ import (
 )
 
 // ServerCertificate gives the hub's own certificate for the hosts, to use as tls.Config.GetCertificate. A new one is made
-// when there is none, when the hosts have changed, and while serving when less than a third of its life is left.
-func (a *Authority) ServerCertificate(hosts []string) (func(*tls.ClientHelloInfo) (*tls.Certificate, error), error) {
+// when there is none, when the hosts have changed, and when less than a third of its life is left, also while serving. One
+// that cannot be kept, as on a full disk, serves all the same: that is logged, and the next start makes another.
+func (a *Authority) ServerCertificate(hosts []string, log *slog.Logger) (func(*tls.ClientHelloInfo) (*tls.Certificate, error), error) {
 	if len(hosts) == 0 {
 		return nil, appliance.FieldError("hosts", "hubctl.config.hosts")
 	}
-	current, err := a.loadServer(hosts)
+	current, err := a.loadServer(hosts, log)
 	if err != nil {
 		return nil, err
 	}
@@ -34,9 +36,10 @@ func (a *Authority) ServerCertificate(hosts []string) (func(*tls.ClientHelloInfo
 		mu.Lock()
 		defer mu.Unlock()
 		if a.ageing(current.Leaf) {
-			fresh, err := a.makeServer(hosts)
+			fresh, err := a.makeServer(hosts, log)
 			if err != nil {
-				return nil, err
+				log.Error("the hub's certificate cannot be renewed; the present one serves on", "until", current.Leaf.NotAfter, "error", err)
+				return current, nil
 			}
 			current = fresh
 		}
@@ -48,12 +51,12 @@ func (a *Authority) ageing(leaf *x509.Certificate) bool {
 	return a.clock.Now().Wall.After(leaf.NotAfter.Add(-hubLife / 3))
 }
 
-func (a *Authority) loadServer(hosts []string) (*tls.Certificate, error) {
+func (a *Authority) loadServer(hosts []string, log *slog.Logger) (*tls.Certificate, error) {
 	leaf, certErr := loadCertificate(filepath.Join(a.dir, fileServer))
 	key, keyErr := loadKey(filepath.Join(a.dir, fileServerKey))
 	if certErr != nil || keyErr != nil || a.ageing(leaf) || !slices.Equal(hostsOf(leaf), sorted(hosts)) ||
 		leaf.CheckSignatureFrom(a.CA) != nil || !matches(leaf, key) {
-		return a.makeServer(hosts)
+		return a.makeServer(hosts, log)
 	}
 	return a.withChain(leaf, key), nil
 }
@@ -68,7 +71,7 @@ func (a *Authority) withChain(leaf *x509.Certificate, key crypto.Signer) *tls.Ce
 	return &tls.Certificate{Certificate: [][]byte{leaf.Raw, a.CA.Raw}, PrivateKey: key, Leaf: leaf}
 }
 
-func (a *Authority) makeServer(hosts []string) (*tls.Certificate, error) {
+func (a *Authority) makeServer(hosts []string, log *slog.Logger) (*tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("make the hub's key: %w", err)
@@ -94,13 +97,17 @@ func (a *Authority) makeServer(hosts []string) (*tls.Certificate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the hub's certificate: %w", err)
 	}
-	if err := saveKey(filepath.Join(a.dir, fileServerKey), key); err != nil {
-		return nil, err
-	}
-	if err := durable.WriteFile(filepath.Join(a.dir, fileServer), encodePEM(blockCertificate, der), 0o644); err != nil {
-		return nil, err
+	if err := a.saveServer(key, der); err != nil {
+		log.Error("the hub's new certificate cannot be kept; it serves until the hub stops", "until", leaf.NotAfter, "error", err)
 	}
 	return a.withChain(leaf, key), nil
+}
+
+func (a *Authority) saveServer(key crypto.Signer, der []byte) error {
+	if err := saveKey(filepath.Join(a.dir, fileServerKey), key); err != nil {
+		return err
+	}
+	return durable.WriteFile(filepath.Join(a.dir, fileServer), encodePEM(blockCertificate, der), 0o644)
 }
 
 func hostsOf(leaf *x509.Certificate) []string {

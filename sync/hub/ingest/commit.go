@@ -47,6 +47,10 @@ func (s *Service) Commit(ctx context.Context, c Caller, digest string) (wire.Com
 // judge looks at every case of a manifest. The error is parts_missing while a part of any case is not complete, or no longer
 // whole on the disk.
 func (s *Service) judge(ctx context.Context, c Caller, m wire.Manifest) ([]ledger.Judged, error) {
+	sites, err := s.Ledger.Sites(ctx, c.Device)
+	if err != nil {
+		return nil, err
+	}
 	judged := make([]ledger.Judged, 0, len(m.Cases))
 	lost := false
 	for _, entry := range m.Cases {
@@ -58,7 +62,7 @@ func (s *Service) judge(ctx context.Context, c Caller, m wire.Manifest) ([]ledge
 			lost = true // go on: the device is asked for everything that is lost at once
 			continue
 		}
-		judged = append(judged, judgeCase(c.Device, s.Demonstration, entry, records))
+		judged = append(judged, judgeCase(c.Device, sites, s.Demonstration, entry, records))
 	}
 	if lost {
 		return nil, answer.Refusal(wire.CodePartsMissing, nil)
@@ -76,7 +80,7 @@ func (s *Service) whole(ctx context.Context, c Caller, entry wire.CaseEntry) (ca
 		if err != nil {
 			return nil, false, err
 		}
-		if !part.Complete() {
+		if !part.Whole() { // a damaged one starts anew when the batch is offered again
 			whole = false
 			continue
 		}

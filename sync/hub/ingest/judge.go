@@ -1,15 +1,17 @@
 package ingest
 
 import (
+	"slices"
+
 	"dermbox/appliance"
 	"dermbox/sync/hub/ledger"
 	"dermbox/sync/wire"
 )
 
 // judgeCase reads case.json and says whether the case can be accepted: that it is the case which the manifest names, of the
-// caller's trust and site, for patients or for demonstration as the hub itself is (hazard H17), with a patient, and with
+// caller's trust and one of the sites that it was enrolled for, for patients or for demonstration as the hub itself is (hazard H17), with a patient, and with
 // exactly the manifest's images. Clinical content is not judged here.
-func judgeCase(d ledger.Device, demonstration bool, entry wire.CaseEntry, caseJSON []byte) ledger.Judged {
+func judgeCase(d ledger.Device, sites []string, demonstration bool, entry wire.CaseEntry, caseJSON []byte) ledger.Judged {
 	j := ledger.Judged{Entry: entry}
 	c, err := wire.DecodeCase(caseJSON)
 	switch {
@@ -17,7 +19,7 @@ func judgeCase(d ledger.Device, demonstration bool, entry wire.CaseEntry, caseJS
 		j.Code = wire.CaseUndecodable
 	case c.ID != entry.ID || c.Version != entry.Version:
 		j.Code = wire.CaseMismatch
-	case c.Site.Trust != d.Trust || c.Site.Code != d.Site:
+	case c.Site.Trust != d.Trust || !slices.Contains(sites, c.Site.Code):
 		j.Code = wire.CaseSite
 	case c.Demonstration && !demonstration:
 		j.Code = wire.CaseDemonstration

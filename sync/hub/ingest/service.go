@@ -28,6 +28,7 @@ type Ledger interface {
 	Lose(ctx context.Context, d ledger.Device, p ledger.Part) error
 	Commit(ctx context.Context, d ledger.Device, digest string, cases []ledger.Judged,
 		sign func([]wire.CaseResult, time.Time) (ledger.Signed, error)) ([]byte, error)
+	Sites(ctx context.Context, d ledger.Device) ([]string, error)
 	Reconcile(ctx context.Context, d ledger.Device, after string, limit int) (wire.ReconcileAnswer, error)
 }
 

@@ -38,6 +38,21 @@ func (l *Ledger) AddAccount(ctx context.Context, a Account) error {
 	})
 }
 
+// ReplaceAccount gives an account that is there another name, role and password; NotFound when there is none of that username.
+func (l *Ledger) ReplaceAccount(ctx context.Context, a Account) error {
+	return l.change(ctx, "replace an account", func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `UPDATE people SET name = ?, role = ?, password = ?, failures = 0
+			WHERE trust = ? AND username = ?`, a.Name, a.Role, a.Password, a.Trust, a.Username)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n != 1 {
+			return errors.Join(err, appliance.E(appliance.NotFound, "hubctl.user.unknown", nil))
+		}
+		return l.note(ctx, tx, "dermhub", "account.replace", a.Username, "ok", a.Role)
+	})
+}
+
 // Account gives one account; NotFound when there is none of that name.
 func (l *Ledger) Account(ctx context.Context, trust, username string) (Account, error) {
 	a, err := scanAccount(l.read.QueryRowContext(ctx, `SELECT `+accountColumns+` FROM people WHERE trust = ? AND username = ?`,

@@ -27,6 +27,7 @@ type CaseRow struct {
 	ManifestDigest string
 	ReceiptDigest  string
 	ReceiptKey     string
+	urgency        int // of the route, as it was ranked when the case came
 	row            int64
 	wrapped        []byte
 	patient        []byte
@@ -39,14 +40,9 @@ type CasePart struct {
 }
 
 const caseColumns = `c.id, c.trust, c.site, c.device, c.case_id, c.version, c.urgent, c.demonstration, c.route, c.lesions,
-	c.signed_off, c.received_at, c.wrapped_key, c.patient, o.batch, o.chain, o.digest, o.receipt_digest, o.receipt_key`
+	c.signed_off, c.received_at, c.wrapped_key, c.patient, o.batch, o.chain, o.digest, o.receipt_digest, o.receipt_key, c.urgency`
 
 const caseTables = ` FROM cases c JOIN offers o ON o.id = c.offer `
-
-// Cases lists the trust's newest cases, the most urgent first; at most limit of them.
-func (l *Ledger) Cases(ctx context.Context, trust string, limit int) ([]CaseRow, error) {
-	return l.cases(ctx, `SELECT `+caseColumns+caseTables+`WHERE c.trust = ? ORDER BY c.urgency DESC, c.id DESC LIMIT ?`, trust, limit)
-}
 
 // Case gives the newest version of a case; NotFound when the trust holds none.
 func (l *Ledger) Case(ctx context.Context, trust string, id appliance.CaseID) (CaseRow, error) {
@@ -73,7 +69,7 @@ func (l *Ledger) cases(ctx context.Context, query string, args ...any) ([]CaseRo
 		var signedOff, received string
 		var batch int64
 		err := rows.Scan(&c.row, &c.Trust, &c.Site, &c.Device.ID, &c.ID, &c.Version, &c.Urgent, &c.Demonstration, &c.Route, &c.Lesions,
-			&signedOff, &received, &c.wrapped, &c.patient, &batch, &c.Chain, &c.ManifestDigest, &c.ReceiptDigest, &c.ReceiptKey)
+			&signedOff, &received, &c.wrapped, &c.patient, &batch, &c.Chain, &c.ManifestDigest, &c.ReceiptDigest, &c.ReceiptKey, &c.urgency)
 		if err == nil {
 			err = moments(pair{signedOff, &c.SignedOff}, pair{received, &c.ReceivedAt})
 		}
@@ -118,7 +114,7 @@ func (l *Ledger) Parts(ctx context.Context, c CaseRow) ([]CasePart, error) {
 }
 
 func (l *Ledger) caseParts(ctx context.Context, row int64) ([]CasePart, error) {
-	rows, err := l.read.QueryContext(ctx, `SELECT p.id, p.sha256, p.size, p.received, p.completed_at, p.wrapped_key,
+	rows, err := l.read.QueryContext(ctx, `SELECT p.id, p.sha256, p.size, p.received, p.completed_at, p.damaged_at, p.wrapped_key,
 		cp.role, cp.media_type, cp.capture_id FROM case_parts cp JOIN parts p ON p.id = cp.part WHERE cp.case_row = ? ORDER BY cp.ord`, row)
 	if err != nil {
 		return nil, mapped("list a case's parts", err)
@@ -127,11 +123,11 @@ func (l *Ledger) caseParts(ctx context.Context, row int64) ([]CasePart, error) {
 	var parts []CasePart
 	for rows.Next() {
 		var p CasePart
-		var completed string
+		var completed, damaged string
 		s := &p.Stored
-		err := rows.Scan(&s.Row, &s.SHA256, &s.Size, &s.Received, &completed, &s.wrapped, &p.Role, &p.MediaType, &p.CaptureID)
+		err := rows.Scan(&s.Row, &s.SHA256, &s.Size, &s.Received, &completed, &damaged, &s.wrapped, &p.Role, &p.MediaType, &p.CaptureID)
 		if err == nil {
-			err = moments(pair{completed, &s.Completed})
+			err = moments(pair{completed, &s.Completed}, pair{damaged, &s.Damaged})
 		}
 		if err != nil {
 			return nil, mapped("list a case's parts", err)
@@ -142,9 +138,20 @@ func (l *Ledger) caseParts(ctx context.Context, row int64) ([]CasePart, error) {
 	return parts, mapped("list a case's parts", rows.Err())
 }
 
-// Reconcile gives the cases that the hub holds of a device, oldest first, at most limit of them after the cursor; next is
-// the cursor of the following page, "" at the end. A cursor that is none is Invalid.
+// Reconcile gives the cases that the hub holds of a device, also of the sites where it stood before, oldest first, at most
+// limit of them after the cursor; next is the cursor of the following page, "" at the end. A case of which a part is lost or
+// damaged is not held: the device must not count on it. A cursor that is none is Invalid.
 func (l *Ledger) Reconcile(ctx context.Context, d Device, after string, limit int) (wire.ReconcileAnswer, error) {
+	return l.heldBy(ctx, d, after, limit, `AND NOT EXISTS (SELECT 1 FROM case_parts cp JOIN parts p ON p.id = cp.part
+		WHERE cp.case_row = c.id AND (p.completed_at = '' OR p.damaged_at <> ''))`)
+}
+
+// Received is Reconcile with the lost and damaged cases too: everything for which the device was given a receipt.
+func (l *Ledger) Received(ctx context.Context, d Device, after string, limit int) (wire.ReconcileAnswer, error) {
+	return l.heldBy(ctx, d, after, limit, "")
+}
+
+func (l *Ledger) heldBy(ctx context.Context, d Device, after string, limit int, only string) (wire.ReconcileAnswer, error) {
 	from := int64(0)
 	if after != "" {
 		n, err := strconv.ParseInt(after, 10, 64)
@@ -155,7 +162,8 @@ func (l *Ledger) Reconcile(ctx context.Context, d Device, after string, limit in
 	}
 	answer := wire.ReconcileAnswer{Cases: []wire.ReconcileCase{}}
 	found, err := l.cases(ctx, `SELECT `+caseColumns+caseTables+`
-		WHERE c.trust = ? AND c.site = ? AND c.device = ? AND c.id > ? ORDER BY c.id LIMIT ?`, d.Trust, d.Site, d.ID, from, limit+1)
+		WHERE c.trust = ? AND c.id > ? AND c.id IN (SELECT case_row FROM holders WHERE device = ? AND site IN (`+sitesOf+`)) `+only+`
+		ORDER BY c.id LIMIT ?`, d.Trust, from, d.ID, d.Site, d.Trust, d.ID, limit+1)
 	if err != nil {
 		return answer, err
 	}

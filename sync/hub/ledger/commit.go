@@ -103,6 +103,9 @@ func (l *Ledger) accept(ctx context.Context, tx *sql.Tx, d Device, offer int64, 
 	case j.Code != "":
 	case found && same:
 		result.Outcome = wire.Duplicate
+		if err := errors.Join(hold(ctx, tx, d, j.Entry), heal(ctx, tx, d, j.Entry)); err != nil {
+			return result, err
+		}
 	case found:
 		result.Code = wire.CaseConflict
 		if err := l.alarm(ctx, tx, d, AlarmConflict, string(j.Entry.ID)); err != nil {
@@ -110,7 +113,11 @@ func (l *Ledger) accept(ctx context.Context, tx *sql.Tx, d Device, offer int64, 
 		}
 	default:
 		result.Outcome = wire.Accepted
-		if err := l.insertCase(ctx, tx, d, offer, j, now); err != nil {
+		err := l.insertCase(ctx, tx, d, offer, j, now)
+		if err == nil {
+			err = hold(ctx, tx, d, j.Entry)
+		}
+		if err != nil {
 			return result, err
 		}
 	}
@@ -118,6 +125,14 @@ func (l *Ledger) accept(ctx context.Context, tx *sql.Tx, d Device, offer int64, 
 	return result, l.note(ctx, tx, d.ID, "case.receive", object, string(result.Outcome), string(result.Code))
 }
 
+// hold notes that the device was told that the trust holds the case.
+func hold(ctx context.Context, tx *sql.Tx, d Device, c wire.CaseEntry) error {
+	_, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO holders (case_row, site, device)
+		SELECT id, ?, ? FROM cases WHERE trust = ? AND case_id = ? AND version = ?`, d.Site, d.ID, d.Trust, c.ID, c.Version)
+	return err
+}
+
+// insertCase files the case under the site where the patient was seen, which a box that moved brings from another.
 func (l *Ledger) insertCase(ctx context.Context, tx *sql.Tx, d Device, offer int64, j Judged, now time.Time) error {
 	digest, err := content(j.Entry)
 	if err != nil {
@@ -130,7 +145,7 @@ func (l *Ledger) insertCase(ctx context.Context, tx *sql.Tx, d Device, offer int
 	route := j.Case.Route
 	result, err := tx.ExecContext(ctx, `INSERT INTO cases (trust, site, device, case_id, version, offer, content, urgent,
 		demonstration, route, urgency, lesions, signed_off, received_at, wrapped_key, patient, nhs_index)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, d.Trust, d.Site, d.ID, j.Entry.ID, j.Entry.Version, offer, digest,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, d.Trust, j.Case.Site.Code, d.ID, j.Entry.ID, j.Entry.Version, offer, digest,
 		j.Entry.Urgent, j.Case.Demonstration, route, route.Urgency(), len(j.Case.Lesions), text(j.Case.SignedOff.Wall), text(now), wrapped, patient,
 		l.nhsIndex(j.Case.Patient.NHSNumber))
 	if err != nil {
@@ -142,7 +157,7 @@ func (l *Ledger) insertCase(ctx context.Context, tx *sql.Tx, d Device, offer int
 	}
 	for i, p := range j.Entry.Parts {
 		_, err := tx.ExecContext(ctx, `INSERT INTO case_parts (case_row, ord, part, role, media_type, capture_id)
-			SELECT ?, ?, id, ?, ?, ? FROM parts WHERE trust = ? AND site = ? AND device = ? AND sha256 = ? AND completed_at <> ''`,
+			SELECT ?, ?, id, ?, ?, ? FROM parts WHERE trust = ? AND site = ? AND device = ? AND sha256 = ? AND completed_at <> '' AND damaged_at = ''`,
 			row, i, p.Role, p.MediaType, p.CaptureID, d.Trust, d.Site, d.ID, p.SHA256)
 		if err != nil {
 			return err

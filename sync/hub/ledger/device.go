@@ -79,10 +79,12 @@ func (l *Ledger) seen(ctx context.Context, tx *sql.Tx, d Device) error {
 
 type scanner interface{ Scan(...any) error }
 
-func scanDevice(row scanner) (Admitted, error) {
+// scanDevice reads deviceColumns, and what follows them into more.
+func scanDevice(row scanner, more ...any) (Admitted, error) {
 	var a Admitted
 	var until, enrolled, seen, revoked string
-	err := row.Scan(&a.Trust, &a.Site, &a.ID, &a.PublicKey, &a.Serial, &until, &enrolled, &seen, &revoked, &a.Escrow)
+	into := []any{&a.Trust, &a.Site, &a.ID, &a.PublicKey, &a.Serial, &until, &enrolled, &seen, &revoked, &a.Escrow}
+	err := row.Scan(append(into, more...)...)
 	if err != nil {
 		return Admitted{}, err
 	}

@@ -72,7 +72,8 @@ func (l *Ledger) Invites(ctx context.Context, trust string) ([]Invite, error) {
 	return all, mapped("list the invites", rows.Err())
 }
 
-// Admit uses the invite of the secret up and admits the device, in one transaction. Judge sees the invite as it stands
+// Admit uses the invite of the secret up and admits the device, in one transaction that also keeps the device whose place it
+// takes. Judge sees the invite as it stands
 // then and refuses it, or makes the device's certificate: of two devices with one invite only one is admitted.
 func (l *Ledger) Admit(ctx context.Context, secret string, judge func(Invite) (Admitted, error)) error {
 	return l.change(ctx, "admit a device", func(tx *sql.Tx) error {
@@ -86,6 +87,9 @@ func (l *Ledger) Admit(ctx context.Context, secret string, judge func(Invite) (A
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE invites SET used_at = ?, used_key = ? WHERE id = ?`, text(l.now()), a.PublicKey, id)
 		if err != nil {
+			return err
+		}
+		if err := l.supersede(ctx, tx, a); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO devices (`+deviceColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', ?)`,

@@ -52,7 +52,7 @@ func open(t *testing.T, o ledger.Options) *ledger.Ledger {
 // received puts one whole case into the ledger; its bytes are of no matter here.
 func received(t *testing.T, l *ledger.Ledger, family string) appliance.CaseID {
 	t.Helper()
-	c := &appliance.Case{ID: appliance.CaseID(appliance.NewID()), Version: 1, Route: appliance.DermReview,
+	c := &appliance.Case{ID: appliance.CaseID(appliance.NewID()), Version: 1, Route: appliance.DermReview, Site: appliance.Site{Trust: box.Trust, Code: box.Site},
 		Patient: appliance.Patient{FamilyName: family, NHSNumber: "9990000018"}}
 	entry := wire.CaseEntry{ID: c.ID, Version: 1, Parts: []wire.Part{{SHA256: wire.HexSum([]byte(c.ID)), Size: 5,
 		MediaType: wire.MediaCase, Role: wire.RoleCase}}}
@@ -274,5 +274,79 @@ func TestPragmasHoldOnEveryConnection(t *testing.T) {
 	}
 	if _, err := db.Exec(`DELETE FROM audit`); err == nil {
 		t.Error("audit rows can be deleted")
+	}
+}
+
+// TestOnlyTheServingHubChangesTheSchema: a newer program's command beside an older hub must not change the ledger under it.
+func TestOnlyTheServingHubChangesTheSchema(t *testing.T) {
+	o, _ := options(t)
+	open(t, o).Close()
+	if l, err := ledger.OpenBeside(t.Context(), o); err != nil {
+		t.Errorf("the present schema: %v", err)
+	} else if err := errors.Join(l.Alarm(t.Context(), box, ledger.AlarmDamaged, "x"), l.Close()); err != nil {
+		t.Errorf("beside, and it cannot write: %v", err)
+	}
+	db, err := sql.Open("sqlite3", o.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	last := func() (version int) {
+		if err := db.QueryRow(`SELECT MAX(version_id) FROM goose_db_version`).Scan(&version); err != nil {
+			t.Fatal(err)
+		}
+		return version
+	}
+	was := last()
+	if _, err := db.Exec(`DROP INDEX cases_list; DROP INDEX case_parts_part; ALTER TABLE parts DROP COLUMN damaged_at; DELETE FROM goose_db_version WHERE version_id >= 5`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ledger.OpenBeside(t.Context(), o); appliance.CodeOf(err) != appliance.Unavailable || last() != 4 {
+		t.Errorf("%v, schema %d: want Unavailable and the schema left", err, last())
+	}
+	l, err := ledger.Open(t.Context(), o)
+	if err != nil || last() != was {
+		t.Errorf("%v, schema %d of %d", err, last(), was)
+	}
+	if err == nil {
+		l.Close()
+	}
+}
+
+// TestEveryCaseIsOnAPage: in the order of urgency and then of arrival, newest first, also while more arrive.
+func TestEveryCaseIsOnAPage(t *testing.T) {
+	o, _ := options(t)
+	l := open(t, o)
+	seen := map[appliance.CaseID]bool{}
+	for range 5 {
+		seen[received(t, l, "A")] = false
+	}
+	after, pages := "", 0
+	for {
+		page, err := l.CasePage(t.Context(), "RZZ", after, 2)
+		if err != nil || page.Total != 5+pages || len(page.Cases) > 2 {
+			t.Fatalf("%+v %v", page, err)
+		}
+		for _, c := range page.Cases {
+			if twice, known := seen[c.ID]; twice || !known {
+				t.Errorf("page %d: %s twice, or never received", pages, c.ID)
+			}
+			seen[c.ID] = true
+		}
+		pages++
+		if after = page.Next; after == "" {
+			break
+		}
+		received(t, l, "B")
+	}
+	for id, there := range seen {
+		if !there {
+			t.Errorf("%s is on no page", id)
+		}
+	}
+	for _, bad := range []string{"x", "1", "1.x", "..", "1.2.3"} {
+		if _, err := l.CasePage(t.Context(), "RZZ", bad, 2); appliance.CodeOf(err) != appliance.NotFound {
+			t.Errorf("%q: %v", bad, err)
+		}
 	}
 }

@@ -60,6 +60,9 @@ func (l *Ledger) Offer(ctx context.Context, d Device, o NewOffer) (OfferState, e
 		}
 		switch s.State {
 		case StateOffered:
+			if err := l.loseDamaged(ctx, tx, d, o.Manifest); err != nil {
+				return err
+			}
 			s.Missing, err = missing(ctx, tx, d, o.Manifest)
 		case StateRefused:
 			s.Conflicts, err = conflicts(ctx, tx, d, o.Manifest)
@@ -107,7 +110,7 @@ func (l *Ledger) insertOffer(ctx context.Context, tx *sql.Tx, d Device, o NewOff
 	return l.note(ctx, tx, d.ID, "batch.offer", o.Digest, s.State, "chain."+string(s.Chain))
 }
 
-// conflicts gives the cases that the trust holds with other content or from another device.
+// conflicts gives the cases that the trust holds with other content, or from a device that has neither name nor site in common.
 func conflicts(ctx context.Context, tx *sql.Tx, d Device, m wire.Manifest) ([]appliance.CaseID, error) {
 	var ids []appliance.CaseID
 	for _, c := range m.Cases {
@@ -122,7 +125,8 @@ func conflicts(ctx context.Context, tx *sql.Tx, d Device, m wire.Manifest) ([]ap
 	return ids, nil
 }
 
-// held says whether the trust holds the case in that version, and whether it is the same case of the same device.
+// held says whether the trust holds the case in that version, and whether it is the same: with the same content, from that
+// device or its site. A box that is enrolled under another name, or that moved, brings what it brought before.
 func held(ctx context.Context, tx *sql.Tx, d Device, c wire.CaseEntry) (same, found bool, err error) {
 	var site, device, digest string
 	err = tx.QueryRowContext(ctx, `SELECT site, device, content FROM cases WHERE trust = ? AND case_id = ? AND version = ?`,
@@ -134,7 +138,7 @@ func held(ctx context.Context, tx *sql.Tx, d Device, c wire.CaseEntry) (same, fo
 		return false, false, err
 	}
 	want, err := content(c)
-	return site == d.Site && device == d.ID && digest == want, true, err
+	return digest == want && (site == d.Site || device == d.ID), true, err
 }
 
 // content is the digest of everything that belongs to a case.

@@ -47,6 +47,7 @@ type use int
 const (
 	forLooking use = iota
 	forWriting
+	forServing
 	forCreating
 )
 
@@ -54,9 +55,13 @@ const (
 // ledger in place of one that is gone would forget every case whose receipt was given.
 func Create(ctx context.Context, o Options) (*Ledger, error) { return open(ctx, o, forCreating) }
 
-// Open opens an existing ledger and brings it to this version's schema; NotFound when there is none. A ledger of a newer
+// Open opens an existing ledger for the hub that serves from it, and brings it to this version's schema; NotFound when there is none. A ledger of a newer
 // version is refused with code Conflict and left as it is.
-func Open(ctx context.Context, o Options) (*Ledger, error) { return open(ctx, o, forWriting) }
+func Open(ctx context.Context, o Options) (*Ledger, error) { return open(ctx, o, forServing) }
+
+// OpenBeside opens an existing ledger for writing, also while a hub is serving from it. NotFound when there is none,
+// Unavailable when it is of an earlier schema: bringing it up to date is the serving hub's, which may be an earlier program.
+func OpenBeside(ctx context.Context, o Options) (*Ledger, error) { return open(ctx, o, forWriting) }
 
 // OpenReadOnly opens an existing ledger, also while a hub is serving from it; every write then fails. NotFound when there is
 // none, Unavailable when it is of an earlier schema.
@@ -123,9 +128,9 @@ func (l *Ledger) migrate(ctx context.Context, u use) error {
 		return err
 	case have > want:
 		return appliance.E(appliance.Conflict, "hubctl.ledger.newer", nil, "have", fmt.Sprint(have), "want", fmt.Sprint(want))
-	case u == forLooking && have < want:
+	case u != forServing && u != forCreating && have < want:
 		return appliance.E(appliance.Unavailable, "hubctl.ledger.older", nil, "have", fmt.Sprint(have), "want", fmt.Sprint(want))
-	case u == forLooking:
+	case u != forServing && u != forCreating:
 		return nil
 	}
 	if _, err := p.Up(ctx); err != nil {

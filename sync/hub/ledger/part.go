@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"dermbox/appliance"
@@ -20,6 +19,7 @@ type Part struct {
 	Size      int64
 	Received  int64 // bytes that are durable, from the first on
 	Completed time.Time
+	Damaged   time.Time // found to be no longer as it was received; zero if not
 	Segments  []Segment // the sealed files that hold them, in order
 	wrapped   []byte
 }
@@ -37,13 +37,16 @@ type rowsQuerier interface {
 // Complete says whether every byte is durable and the digest was verified.
 func (p Part) Complete() bool { return !p.Completed.IsZero() }
 
+// Whole says whether the part is complete and nobody found it damaged since.
+func (p Part) Whole() bool { return p.Complete() && p.Damaged.IsZero() }
+
 // Name is what the part's sealed files are bound to. Rows are never used twice.
 func (p Part) Name() string { return fmt.Sprintf("part-%d", p.Row) }
 
 // PartKey unwraps the part's own key.
 func (l *Ledger) PartKey(p Part) (*vault.CaseKey, error) { return l.vault.CaseKey(p.wrapped) }
 
-const partColumns = `id, sha256, size, received, completed_at, wrapped_key`
+const partColumns = `id, sha256, size, received, completed_at, damaged_at, wrapped_key`
 
 // Part gives the part of that SHA-256 in the device's own scope; NotFound when none of its offers named it, whoever else
 // may hold the same bytes.
@@ -62,11 +65,11 @@ func (l *Ledger) Part(ctx context.Context, d Device, sha256 string) (Part, error
 
 func scanPart(row scanner) (Part, error) {
 	var p Part
-	var completed string
-	if err := row.Scan(&p.Row, &p.SHA256, &p.Size, &p.Received, &completed, &p.wrapped); err != nil {
+	var completed, damaged string
+	if err := row.Scan(&p.Row, &p.SHA256, &p.Size, &p.Received, &completed, &damaged, &p.wrapped); err != nil {
 		return Part{}, err
 	}
-	return p, moments(pair{completed, &p.Completed})
+	return p, moments(pair{completed, &p.Completed}, pair{damaged, &p.Damaged})
 }
 
 func (l *Ledger) segments(ctx context.Context, part int64) ([]Segment, error) {
@@ -180,28 +183,6 @@ func (l *Ledger) Discard(ctx context.Context, d Device, part Part) error {
 			return err
 		}
 		return l.note(ctx, tx, d.ID, "part.discard", part.SHA256, "hash_mismatch", "")
-	})
-}
-
-// Lose notes that the sealed files of a part are no longer all readable: the part starts from 0, so that the device is asked
-// for it again, and a person is told. Its key stays: whatever is left of the files can still be opened. A part that was sent
-// anew since it was looked at is left alone; the caller removes no file.
-func (l *Ledger) Lose(ctx context.Context, d Device, part Part) error {
-	return l.change(ctx, "note a lost part", func(tx *sql.Tx) error {
-		now, err := segments(ctx, tx, part.Row)
-		if err != nil || !slices.Equal(now, part.Segments) {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM segments WHERE part = ?`, part.Row); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `UPDATE parts SET received = 0, completed_at = '' WHERE id = ?`, part.Row); err != nil {
-			return err
-		}
-		if err := l.alarm(ctx, tx, d, AlarmDamaged, part.SHA256); err != nil {
-			return err
-		}
-		return l.note(ctx, tx, d.ID, "part.lose", part.SHA256, "damaged", "")
 	})
 }
 

@@ -18,6 +18,7 @@ const (
 // Ledger keeps the accounts. Each method is one durable transaction or a read.
 type Ledger interface {
 	AddAccount(ctx context.Context, a ledger.Account) error
+	ReplaceAccount(ctx context.Context, a ledger.Account) error
 	Account(ctx context.Context, trust, username string) (ledger.Account, error)
 	SignIn(ctx context.Context, a ledger.Account, right bool) error
 }
@@ -47,6 +48,23 @@ func New(l Ledger, trust string, clock appliance.Clock) *Directory {
 
 // Add makes an account. Errors are Invalid with the field at fault, or Conflict when the username is taken.
 func (d *Directory) Add(ctx context.Context, p Person, password string) error {
+	if err := Check(p, password); err != nil {
+		return err
+	}
+	return d.ledger.AddAccount(ctx, d.account(p, password))
+}
+
+// Replace gives an account that is there another name, role and password: for an init that is repeated, since nobody was
+// told the first password. Errors are those of Add, with NotFound in place of Conflict.
+func (d *Directory) Replace(ctx context.Context, p Person, password string) error {
+	if err := Check(p, password); err != nil {
+		return err
+	}
+	return d.ledger.ReplaceAccount(ctx, d.account(p, password))
+}
+
+// Check says what is wrong with an account that is to be made: Invalid with the field at fault.
+func Check(p Person, password string) error {
 	switch {
 	case !validUsername(p.Username):
 		return appliance.FieldError("username", "hubctl.user.username")
@@ -55,11 +73,11 @@ func (d *Directory) Add(ctx context.Context, p Person, password string) error {
 	case p.Role != RoleAdmin && p.Role != RoleClinician:
 		return appliance.FieldError("role", "hubctl.user.role", "roles", RoleAdmin+", "+RoleClinician)
 	}
-	if err := checkPassword(password); err != nil {
-		return err
-	}
-	return d.ledger.AddAccount(ctx, ledger.Account{Trust: d.trust, Username: p.Username, Name: strings.TrimSpace(p.Name),
-		Role: p.Role, Password: hash(password)})
+	return checkPassword(password)
+}
+
+func (d *Directory) account(p Person, password string) ledger.Account {
+	return ledger.Account{Trust: d.trust, Username: p.Username, Name: strings.TrimSpace(p.Name), Role: p.Role, Password: hash(password)}
 }
 
 // Authenticate checks a password that came from an IP address. The error is Unauthorised, the same for an unknown name, a

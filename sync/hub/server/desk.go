@@ -54,7 +54,8 @@ type PartProof struct {
 }
 
 // Proof opens every sealed file of a case and hashes what is in it. A part that cannot be opened is not verified, with the
-// digest of what could be read; the case is shown all the same.
+// digest of what could be read; the case is shown all the same. What is found is noted in the ledger, unless the hub was
+// opened for looking only: a damaged part so that its box sends it again, a restored one so that it does not.
 func (h *Hub) Proof(ctx context.Context, id appliance.CaseID) (CaseProof, error) {
 	row, err := h.Ledger.Case(ctx, h.Authority.Trust, id)
 	if err != nil {
@@ -69,7 +70,10 @@ func (h *Hub) Proof(ctx context.Context, id appliance.CaseID) (CaseProof, error)
 		ManifestDigest: row.ManifestDigest, ReceivedAt: row.ReceivedAt, Route: row.Route, Findings: []appliance.Finding{},
 		Receipt: ReceiptProof{Digest: row.ReceiptDigest, KeyID: row.ReceiptKey}, Parts: []PartProof{}, Verified: len(parts) > 0}
 	for _, part := range parts {
-		proof := h.prove(ctx, part)
+		proof, err := h.prove(ctx, row, part)
+		if err != nil {
+			return CaseProof{}, err
+		}
 		p.Parts = append(p.Parts, proof)
 		p.Verified = p.Verified && proof.Verified
 	}
@@ -81,7 +85,7 @@ func (h *Hub) Proof(ctx context.Context, id appliance.CaseID) (CaseProof, error)
 	return p, nil
 }
 
-func (h *Hub) prove(ctx context.Context, part ledger.CasePart) PartProof {
+func (h *Hub) prove(ctx context.Context, row ledger.CaseRow, part ledger.CasePart) (PartProof, error) {
 	proof := PartProof{Role: part.Role, CaptureID: part.CaptureID, MediaType: part.MediaType, Files: len(part.Stored.Segments)}
 	sum := sha256.New()
 	r, err := h.reader(part)
@@ -91,10 +95,20 @@ func (h *Hub) prove(ctx context.Context, part ledger.CasePart) PartProof {
 	}
 	proof.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	proof.Verified = err == nil && proof.SHA256 == part.SHA256 && proof.Size == part.Size
-	if !proof.Verified {
-		h.Log.ErrorContext(ctx, "a part of an accepted case is damaged", "part", part.Stored.Name(), "error", err)
+	if proof.Verified {
+		if !part.Stored.Damaged.IsZero() && !h.looking {
+			err = h.Ledger.Sound(ctx, row.Device, part.Stored)
+		}
+		return proof, err
 	}
-	return proof
+	h.Log.ErrorContext(ctx, "a part of an accepted case is damaged", "part", part.Stored.Name(), "error", err)
+	if err == nil {
+		err = appliance.E(appliance.Unverified, keyDamaged, nil)
+	}
+	if err := h.note(ctx, row, part, err); err != nil {
+		h.Log.ErrorContext(ctx, "a damaged part could not be noted", "part", part.Stored.Name(), "error", err)
+	}
+	return proof, nil
 }
 
 func (h *Hub) reader(part ledger.CasePart) (io.ReadCloser, error) {
@@ -121,14 +135,14 @@ func (h *Hub) bytes(part ledger.CasePart) ([]byte, error) {
 		return nil, err
 	}
 	if wire.HexSum(b.Bytes()) != part.SHA256 {
-		return nil, appliance.E(appliance.Unverified, "hubctl.part_damaged", nil)
+		return nil, appliance.E(appliance.Unverified, keyDamaged, nil)
 	}
 	return b.Bytes(), nil
 }
 
 func (h *Hub) caseOf(parts []ledger.CasePart) (*appliance.Case, error) {
 	if len(parts) == 0 {
-		return nil, appliance.E(appliance.Unverified, "hubctl.part_damaged", nil)
+		return nil, appliance.E(appliance.Unverified, keyDamaged, nil)
 	}
 	b, err := h.bytes(parts[0])
 	if err != nil {
@@ -155,21 +169,34 @@ func (h *Hub) Case(ctx context.Context, actor string, id appliance.CaseID) (Rece
 	}
 	c, err := h.caseOf(parts)
 	if err != nil {
-		return Received{}, h.alarmed(ctx, row, parts, err)
+		if len(parts) > 0 {
+			err = h.mark(ctx, row, parts[0], err)
+		}
+		return Received{}, err
 	}
 	return Received{Row: row, Case: c}, h.Ledger.Note(ctx, actor, "case.view", string(id), "ok", "")
 }
 
-// alarmed gives err back, after an alarm for the first of the parts when err says that it is damaged.
-func (h *Hub) alarmed(ctx context.Context, row ledger.CaseRow, parts []ledger.CasePart, err error) error {
-	if len(parts) == 0 || appliance.CodeOf(err) != appliance.Unverified {
-		return err
+// keyDamaged is the sentence of a part whose bytes are not those that were received.
+const keyDamaged = "hubctl.part_damaged"
+
+// mark gives err back, after note.
+func (h *Hub) mark(ctx context.Context, row ledger.CaseRow, part ledger.CasePart, err error) error {
+	return errors.Join(err, h.note(ctx, row, part, err))
+}
+
+// note tells the ledger when err says that the part is damaged: then a person is told, and a device that still has the case
+// sends it again.
+func (h *Hub) note(ctx context.Context, row ledger.CaseRow, part ledger.CasePart, err error) error {
+	if h.looking || appliance.CodeOf(err) != appliance.Unverified {
+		return nil
 	}
-	return errors.Join(err, h.Ledger.Alarm(ctx, row.Device, ledger.AlarmDamaged, parts[0].SHA256))
+	return h.Ledger.Damage(ctx, row.Device, part.Stored)
 }
 
 // Image gives the bytes of one of the case's images as the camera made them, verified; NotFound when there is none.
-func (h *Hub) Image(ctx context.Context, id appliance.CaseID, capture appliance.CaptureID) ([]byte, error) {
+// The reading is audited as the actor's.
+func (h *Hub) Image(ctx context.Context, actor string, id appliance.CaseID, capture appliance.CaptureID) ([]byte, error) {
 	row, err := h.Ledger.Case(ctx, h.Authority.Trust, id)
 	if err != nil {
 		return nil, err
@@ -181,7 +208,10 @@ func (h *Hub) Image(ctx context.Context, id appliance.CaseID, capture appliance.
 	for _, p := range parts {
 		if p.Role == wire.RoleImage && p.CaptureID == capture {
 			b, err := h.bytes(p)
-			return b, h.alarmed(ctx, row, []ledger.CasePart{p}, err)
+			if err != nil {
+				return nil, h.mark(ctx, row, p, err)
+			}
+			return b, h.Ledger.Note(ctx, actor, "image.view", string(id)+"/"+string(capture), "ok", "")
 		}
 	}
 	return nil, appliance.E(appliance.NotFound, "hubctl.case.no_image", nil)

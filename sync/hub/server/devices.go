@@ -59,7 +59,7 @@ func (h *Hub) callerOf(ctx context.Context, leaf *x509.Certificate) (ingest.Call
 // deviceTLS asks for a client certificate of this trust's CA. A certificate of another CA, or an expired one, ends the
 // handshake; none at all reaches enrolment only.
 func (h *Hub) deviceTLS() (*tls.Config, error) {
-	certificate, err := h.Authority.ServerCertificate(h.Hosts)
+	certificate, err := h.Authority.ServerCertificate(h.Hosts, h.Log)
 	if err != nil {
 		return nil, err
 	}

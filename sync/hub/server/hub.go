@@ -65,13 +65,18 @@ type Hub struct {
 	People    *people.Directory
 	Enrol     *enrol.Service
 	Ingest    *ingest.Service
+	looking   bool // nothing is written
 }
 
 // Create makes a new hub in the data folder, with its keys, vault and empty ledger, and its first account. The escrow's
-// private half goes to escrowOut, which must lie outside the data folder.
+// private half goes to escrowOut, which must lie outside the data folder. Nothing is made before all that was given is checked;
+// a Create that was cut short can be repeated, and the account then has the password of the last.
 func Create(ctx context.Context, s Settings, f enrol.Facts, escrowOut string, admin people.Person, password string) (*Hub, error) {
 	if enrol.Exists(s.path(dirKeys)) {
 		return nil, appliance.E(appliance.Conflict, "hubctl.init.exists", nil, "dir", s.DataDir)
+	}
+	if err := errors.Join(enrol.CheckNew(s.DataDir, escrowOut, f), people.Check(admin, password)); err != nil {
+		return nil, err
 	}
 	for _, dir := range []string{s.DataDir, s.path(dirKeys), s.path(dirVault)} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -87,9 +92,10 @@ func Create(ctx context.Context, s Settings, f enrol.Facts, escrowOut string, ad
 	if err != nil {
 		return nil, err
 	}
-	err = people.New(l, f.Trust, s.Clock).Add(ctx, admin, password)
-	if appliance.CodeOf(err) == appliance.Conflict {
-		err = nil // an init that was cut short made it
+	directory := people.New(l, f.Trust, s.Clock)
+	err = directory.Add(ctx, admin, password)
+	if appliance.CodeOf(err) == appliance.Conflict { // an init that was cut short made it, with a password that nobody was told
+		err = directory.Replace(ctx, admin, password)
 	}
 	if err := errors.Join(err, l.Close()); err != nil {
 		return nil, err
@@ -101,12 +107,23 @@ func Create(ctx context.Context, s Settings, f enrol.Facts, escrowOut string, ad
 	return Open(ctx, s)
 }
 
-// Open opens an existing hub; NotFound when none was made in the data folder, or its ledger is gone.
+// Open opens an existing hub to serve from it, and brings its ledger to this version's schema; NotFound when none was made in
+// the data folder, or its ledger is gone.
 func Open(ctx context.Context, s Settings) (*Hub, error) { return open(ctx, s, ledger.Open) }
+
+// OpenBeside opens an existing hub to change something in it, also while another process serves from it. A ledger of an
+// earlier schema is Unavailable and left as it is: the serving program may be the earlier one.
+func OpenBeside(ctx context.Context, s Settings) (*Hub, error) {
+	return open(ctx, s, ledger.OpenBeside)
+}
 
 // OpenReadOnly opens an existing hub for looking only, also while another process serves from it.
 func OpenReadOnly(ctx context.Context, s Settings) (*Hub, error) {
-	return open(ctx, s, ledger.OpenReadOnly)
+	h, err := open(ctx, s, ledger.OpenReadOnly)
+	if err == nil {
+		h.looking = true
+	}
+	return h, err
 }
 
 type ledgerOpener func(context.Context, ledger.Options) (*ledger.Ledger, error)

@@ -43,17 +43,17 @@ func (d door) Authenticate(ctx context.Context, address, user, password string) 
 type desk struct{ h *Hub }
 
 // List is hub.Cases.
-func (d desk) List(ctx context.Context, _ string, limit int) ([]hub.CaseLine, error) {
-	rows, err := d.h.Ledger.Cases(ctx, d.h.Authority.Trust, limit)
+func (d desk) List(ctx context.Context, _, after string, limit int) (hub.CasePage, error) {
+	page, err := d.h.Ledger.CasePage(ctx, d.h.Authority.Trust, after, limit)
 	if err != nil {
-		return nil, err
+		return hub.CasePage{}, err
 	}
-	lines := make([]hub.CaseLine, len(rows))
-	for i, r := range rows {
+	lines := make([]hub.CaseLine, len(page.Cases))
+	for i, r := range page.Cases {
 		lines[i] = hub.CaseLine{ID: r.ID, Site: r.Site, Device: r.Device.ID, Route: r.Route, Urgent: r.Urgent, Captured: r.SignedOff,
 			ReceivedAt: r.ReceivedAt}
 	}
-	return lines, nil
+	return hub.CasePage{Lines: lines, Next: page.Next, Total: page.Total}, nil
 }
 
 // Alarms is hub.Cases.
@@ -80,6 +80,6 @@ func (d desk) Case(ctx context.Context, actor string, id appliance.CaseID) (*hub
 }
 
 // Image is hub.Cases.
-func (d desk) Image(ctx context.Context, _ string, id appliance.CaseID, capture appliance.CaptureID) ([]byte, error) {
-	return d.h.Image(ctx, id, capture)
+func (d desk) Image(ctx context.Context, actor string, id appliance.CaseID, capture appliance.CaptureID) ([]byte, error) {
+	return d.h.Image(ctx, actor, id, capture)
 }

@@ -24,11 +24,22 @@ func TestACaseArrivesOnceWithItsExactBytes(t *testing.T) {
 	if receipt.Device != "box-1" || receipt.Batch != 1 || len(receipt.Cases) != 1 || receipt.Cases[0].Outcome != wire.Accepted {
 		t.Fatalf("receipt %+v", receipt)
 	}
+	rows := func() int64 {
+		report, err := r.hub.Ledger.AuditReport(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report.Rows
+	}
+	before := rows()
 	for i, image := range v.images {
-		got, err := r.hub.Image(t.Context(), v.c.ID, v.c.Captures[i].ID)
+		got, err := r.hub.Image(t.Context(), "reader", v.c.ID, v.c.Captures[i].ID)
 		if err != nil || !bytes.Equal(got, image) {
 			t.Errorf("image %d: %d bytes, %v", i, len(got), err)
 		}
+	}
+	if got := rows() - before; got != int64(len(v.images)) {
+		t.Errorf("%d audit rows for %d images that a person saw", got, len(v.images))
 	}
 	p, err := r.hub.Proof(t.Context(), v.c.ID)
 	if err != nil || !p.Verified || len(p.Parts) != 3 || p.Device != "box-1" || p.ManifestDigest != a.Digest || len(p.Findings) != 1 {
