@@ -22,6 +22,7 @@ type ClientOptions struct {
 	Refused    error      // why there is no model
 	Env        []string   // environment of the worker; usually empty
 	Restart    worker.Restart
+	Stall      time.Duration // silence after which a worker that owes an answer is killed; 0: five seconds
 	Clock      appliance.Clock
 	Log        *slog.Logger // nil: no log
 }
@@ -31,7 +32,7 @@ const (
 	maxAddressSpace = 8 << 30
 	maxOpenFiles    = 64
 	maxFileSize     = 1
-	stall           = 30 * time.Second // of a model that runs in milliseconds
+	stall           = 5 * time.Second // of a model that runs in milliseconds; a visit waits up to 20 s, so the next worker may answer
 )
 
 // Client is the Classifier of the appliance: it keeps an inference worker running and asks it.
@@ -51,11 +52,14 @@ func NewClient(o ClientOptions) *Client {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Stall <= 0 {
+		o.Stall = stall
+	}
 	c := &Client{o: o}
 	c.keeper = worker.NewKeeper(worker.Spec{
 		Name: "inference", Path: o.WorkerPath, Args: []string{"worker", "--tflite", o.TFLite}, Env: o.Env,
 		Limits:  worker.Limits{AddressSpace: maxAddressSpace, OpenFiles: maxOpenFiles, FileSize: maxFileSize},
-		MaxBody: MaxBody, Stall: stall, Restart: o.Restart, Log: o.Log,
+		MaxBody: MaxBody, Stall: o.Stall, Restart: o.Restart, Log: o.Log,
 	}, worker.Hooks{OnStart: c.load, OnStop: c.stopped})
 	return c
 }
