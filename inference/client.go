@@ -23,7 +23,7 @@ type ClientOptions struct {
 	Env        []string   // environment of the worker; usually empty
 	Restart    worker.Restart
 	Stall      time.Duration // silence after which a worker that owes an answer is killed; 0: five seconds
-	Clock      appliance.Clock
+	Clock      appliance.BoundedClock
 	Log        *slog.Logger // nil: no log
 }
 
@@ -110,7 +110,7 @@ func (c *Client) Assess(ctx context.Context, in Input) (Scores, error) {
 // usable says why no picture can be judged whatever it shows.
 func (c *Client) usable() error {
 	if c.o.Pack != nil {
-		return c.o.Pack.CheckExpiry(c.o.Clock.Now().Wall)
+		return c.o.Pack.CheckExpiry(c.o.Clock.Bounded())
 	}
 	if e, ok := errors.AsType[*appliance.Error](c.o.Refused); ok {
 		return e

@@ -194,13 +194,23 @@ func TestWithoutAModel(t *testing.T) {
 }
 
 func TestExpiredModel(t *testing.T) {
-	o := options(t, "good")
-	o.Clock = clock(time.Unix(1.95e9, 0))
-	c := serve(t, o)
-	_, err := c.Assess(within(t), grey(51))
-	wantKey(t, err, appliance.Unverified, "signed.expired")
-	if s := c.State(); s.Ready || s.Key != "signed.expired" {
-		t.Fatalf("state %+v", s)
+	expired := time.Unix(1.95e9, 0)
+	for name, clock := range map[string]appliance.BoundedClock{
+		"by its clock": clock(expired), "clock fell back": fellBack{clock(time.Unix(1.8e9, 0)), expired},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := options(t, "good")
+			o.Clock = clock
+			c := serve(t, o)
+			_, err := c.Assess(within(t), grey(51))
+			wantKey(t, err, appliance.Unverified, "signed.expired")
+			if s := c.State(); s.Ready || s.Key != "signed.expired" {
+				t.Fatalf("state %+v", s)
+			}
+			if c.Expected() {
+				t.Error("a visit would wait for it")
+			}
+		})
 	}
 }
 

@@ -99,7 +99,7 @@ type Options struct {
 	Judge  Judge
 	Model  Model
 	Rules  *eligibility.Engine
-	Clock  appliance.Clock
+	Clock  appliance.BoundedClock
 	Log    *slog.Logger
 	Space  func() error // refuses with Full when the next visit would not fit
 	Signed func()       // called after each sign-off: the outbox has work

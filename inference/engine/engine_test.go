@@ -153,6 +153,7 @@ func TestEngineRuns(t *testing.T) {
 type clock struct{}
 
 func (clock) Now() appliance.Stamp { return appliance.Stamp{Wall: time.Unix(1.8e9, 0)} }
+func (clock) Bounded() time.Time   { return time.Unix(1.8e9, 0) }
 
 // client runs the committed pack in a real worker process.
 func client(t testing.TB, p *pack.Pack) *inference.Client {
