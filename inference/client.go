@@ -18,6 +18,7 @@ import (
 type ClientOptions struct {
 	WorkerPath string     // the executable dermbox-inference
 	TFLite     string     // absolute path of the TensorFlow Lite library
+	Pins       []string   // SHA-256 in hex that the library may have; none: any
 	Pack       *pack.Pack // the verified model; nil: none, and Refused may say why
 	Refused    error      // why there is no model
 	Env        []string   // environment of the worker; usually empty
@@ -55,9 +56,13 @@ func NewClient(o ClientOptions) *Client {
 	if o.Stall <= 0 {
 		o.Stall = stall
 	}
+	args := []string{"worker", "--tflite", o.TFLite}
+	for _, pin := range o.Pins {
+		args = append(args, "--tflite-sha256", pin)
+	}
 	c := &Client{o: o}
 	c.keeper = worker.NewKeeper(worker.Spec{
-		Name: "inference", Path: o.WorkerPath, Args: []string{"worker", "--tflite", o.TFLite}, Env: o.Env,
+		Name: "inference", Path: o.WorkerPath, Args: args, Env: o.Env,
 		Limits:  worker.Limits{AddressSpace: maxAddressSpace, OpenFiles: maxOpenFiles, FileSize: maxFileSize},
 		MaxBody: MaxBody, Stall: o.Stall, Restart: o.Restart, Log: o.Log,
 	}, worker.Hooks{OnStart: c.load, OnStop: c.stopped})

@@ -48,6 +48,8 @@ func TestRefusals(t *testing.T) {
 		{"camera file", strings.Replace(least, "http://127.0.0.1:8470/stream.mjpg", "file:///etc/passwd", 1), nil, []problem{{"camera.url", "config.camera_url", nil}}},
 		{"device outside /dev", strings.Replace(least, "url: \"http://127.0.0.1:8470/stream.mjpg\"", "device: /dev/../etc/x", 1), nil, []problem{{"camera.device", "config.camera_device", nil}}},
 		{"two cameras", strings.Replace(least, "camera: {", "camera: {device: /dev/video0, ", 1), nil, []problem{{"camera.url", "config.camera_both", nil}}},
+		{"model.wait beyond what a visit waits", least + "model: {wait: 21s}\n", nil, []problem{{"model.wait", "config.range", map[string]string{"min": "0s", "max": "20s"}}}},
+		{"not a digest", least + "workers: {tflite_sha256: ABC}\n", nil, []problem{{"workers.tflite_sha256", "config.form_sha256", nil}}},
 		{"not a number", least + "sync: {interval: 1ms}\n", nil, []problem{{"sync.interval", "config.range", map[string]string{"min": "1s", "max": "24h0m0s"}}}},
 		{"NaN", strings.Replace(least, "camera: {", "camera: {fps: .nan, ", 1), nil, []problem{{"camera.fps", "config.range", nil}}},
 		{"socket path", least + "control: {socket: /" + strings.Repeat("x", 107) + "}\n", nil, []problem{{"control.socket", "config.socket_long", nil}}},

@@ -72,20 +72,26 @@ func (x *box) assemble() (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
+	path, pins := library(x.config)
 	p.inference = inference.NewClient(inference.ClientOptions{
-		WorkerPath: inferring, TFLite: library(x.config.Workers.TFLite), Pack: x.signed.pack, Refused: x.signed.refused,
-		Clock: x.clock, Log: x.log,
+		WorkerPath: inferring, TFLite: path, Pins: pins, Pack: x.signed.pack, Refused: x.signed.refused, Clock: x.clock, Log: x.log,
 	})
 	cases := &cases{Stills: store.Stills{Store: x.store, Folder: x.images}, clock: x.clock}
 	p.engine = x.newEngine(cases) //nolint:contextcheck // it is given its context when it is served
+	p.intake = intake.New(x.visits(p, cases))
+	return p, nil
+}
+
+// visits joins the parts that a visit needs.
+func (x *box) visits(p *parts, cases *cases) intake.Options {
 	scope := dermatoscope{p.camera}
-	p.intake = intake.New(intake.Options{
+	return intake.Options{
 		Cases: cases, Camera: scope, Judge: gate{client: p.judge, camera: scope, profile: x.signed.profile, clock: x.clock}, Model: model{p.inference},
 		Rules: x.signed.rules, Clock: x.clock, Log: x.log, Space: x.room, Signed: p.wake,
 		Site: x.site(), DeviceID: x.deviceID(), Software: x.build.Version, Demonstration: !x.config.IsLive(),
-		LesionCap: x.config.Site.LesionCap, Patience: max(x.config.Model.Wait, time.Millisecond), // zero would be the default FrameWait: x.config.Capture.Timeout,
-	})
-	return p, nil
+		LesionCap: x.config.Site.LesionCap, FrameWait: x.config.Capture.Timeout,
+		Patience: max(x.config.Model.Wait, time.Millisecond), // zero would be the default
+	}
 }
 
 func source(c config.Camera) camera.Source {
@@ -108,17 +114,23 @@ func worker(configured, name string) string {
 	return filepath.Join(filepath.Dir(own), name)
 }
 
-// library gives the TFLite library's path: the configured one, DERMBOX_TFLITE, or lib/ beside the daemon's folder.
-func library(configured string) string {
-	if configured != "" {
-		return configured
+// library gives the TFLite library's path and the SHA-256 that it may have: the configured path, or lib/ beside the daemon's
+// folder. A demonstration may take another by DERMBOX_TFLITE, unchecked, as a workstation does; a live box loads nothing that
+// the environment names.
+func library(c config.Config) (path string, pins []string) {
+	pins = inference.LibraryPins()
+	if c.Workers.TFLiteSHA256 != "" {
+		pins = []string{c.Workers.TFLiteSHA256}
 	}
-	if path := os.Getenv("DERMBOX_TFLITE"); path != "" {
-		return path
+	if c.Workers.TFLite != "" {
+		return c.Workers.TFLite, pins
+	}
+	if path := os.Getenv("DERMBOX_TFLITE"); path != "" && !c.IsLive() {
+		return path, nil
 	}
 	own, err := os.Executable()
 	if err != nil {
-		return "libtensorflowlite_c.so"
+		return "libtensorflowlite_c.so", pins
 	}
-	return filepath.Join(filepath.Dir(own), "..", "lib", "libtensorflowlite_c.so")
+	return filepath.Join(filepath.Dir(own), "..", "lib", "libtensorflowlite_c.so"), pins
 }

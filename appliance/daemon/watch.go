@@ -116,7 +116,7 @@ func (w *watch) model() {
 		// Without a model the clinic works on: every lesion goes to a dermatologist. One that was refused is worse than one that
 		// is not there: somebody may have changed it.
 		check = health.Check{Level: health.Warn, Key: state.Key, Params: state.Params, Who: health.IT}
-		if !installed && appliance.CodeOf(w.box.signed.refused) == appliance.Unverified {
+		if !installed && appliance.CodeOf(w.box.signed.refused) == appliance.Unverified || state.Key == "inference.runtime_changed" {
 			check.Level = health.Error
 		}
 	}
