@@ -46,10 +46,13 @@ func Run(ctx context.Context, c config.Config, b Build, log *slog.Logger) error 
 	return errors.Join(err, p.intake.Close(), x.close())
 }
 
-// failed notes in health that a service ended without being asked to. It stays: IT must hear of a part that fails now and then.
+// failed notes in health that a service ended without being asked to. Watch takes it back once the service has run on for a while;
+// the log keeps it.
 func (x *box) failed(service string, _ error) {
-	x.health.Set("service "+service, health.Check{Level: health.Warn, Key: "health.service.failed", Who: health.IT,
-		Params: map[string]string{"service": service}})
+	x.failures.note(service, x.clock.Now().Mono, func() {
+		x.health.Set("service "+service, health.Check{Level: health.Warn, Key: "health.service.failed", Who: health.IT,
+			Params: map[string]string{"service": service}})
+	})
 }
 
 // parts are the moving parts, in the order in which they start.
