@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -177,6 +178,10 @@ func TestUnknownOpticsEndInAHuman(t *testing.T) {
 	got := x.trace(v.ID())
 	if got.Route != appliance.DermReviewNoAI || !got.Captures[0].Overridden {
 		t.Fatalf("%+v", got)
+	}
+	// There is no worker in this rig, so that the route alone would say nothing of the optics.
+	if f := got.Findings[0]; f.Reason != "X17" || !slices.ContainsFunc(f.Hits, func(h appliance.RuleHit) bool { return h.Rule == "X17" }) {
+		t.Errorf("other optics are not the reason: %+v", f)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"dermbox/appliance"
 	"dermbox/appliance/health"
 	"dermbox/appliance/signed"
+	"dermbox/appliance/text"
 	"dermbox/camera"
 	"dermbox/camera/quality"
 )
@@ -121,7 +122,7 @@ func (w *watch) model() {
 	state := w.parts.inference.State()
 	ref, installed := w.parts.inference.Model()
 	check := health.Check{Level: health.OK, Key: "daemon.model_ok", Who: health.Nobody,
-		Params: map[string]string{"model": ref.ID, "version": ref.Version, "status": ref.Status}}
+		Params: map[string]string{"model": ref.ID, "version": ref.Version, "status": text.T("model.status."+ref.Status, nil)}}
 	switch {
 	case w.box.config.Model.Pack == "" && w.box.config.Site.Pathway == appliance.CaptureOnly:
 		check.Key = "daemon.model_not_used"
