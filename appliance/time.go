@@ -25,3 +25,10 @@ type Stamp struct {
 type Clock interface {
 	Now() Stamp
 }
+
+// BoundedClock also gives a wall time that never lies before one already reached: what expires is judged at it, so that a
+// clock that fell back brings nothing back.
+type BoundedClock interface {
+	Clock
+	Bounded() time.Time
+}

@@ -18,11 +18,13 @@ import (
 type ClientOptions struct {
 	WorkerPath string     // the executable dermbox-inference
 	TFLite     string     // absolute path of the TensorFlow Lite library
+	Pins       []string   // SHA-256 in hex that the library may have; none: any
 	Pack       *pack.Pack // the verified model; nil: none, and Refused may say why
 	Refused    error      // why there is no model
 	Env        []string   // environment of the worker; usually empty
 	Restart    worker.Restart
-	Clock      appliance.Clock
+	Stall      time.Duration // silence after which a worker that owes an answer is killed; 0: five seconds
+	Clock      appliance.BoundedClock
 	Log        *slog.Logger // nil: no log
 }
 
@@ -31,7 +33,7 @@ const (
 	maxAddressSpace = 8 << 30
 	maxOpenFiles    = 64
 	maxFileSize     = 1
-	stall           = 30 * time.Second // of a model that runs in milliseconds
+	stall           = 5 * time.Second // of a model that runs in milliseconds; a visit waits up to 20 s, so the next worker may answer
 )
 
 // Client is the Classifier of the appliance: it keeps an inference worker running and asks it.
@@ -51,11 +53,18 @@ func NewClient(o ClientOptions) *Client {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Stall <= 0 {
+		o.Stall = stall
+	}
+	args := []string{"worker", "--tflite", o.TFLite}
+	for _, pin := range o.Pins {
+		args = append(args, "--tflite-sha256", pin)
+	}
 	c := &Client{o: o}
 	c.keeper = worker.NewKeeper(worker.Spec{
-		Name: "inference", Path: o.WorkerPath, Args: []string{"worker", "--tflite", o.TFLite}, Env: o.Env,
+		Name: "inference", Path: o.WorkerPath, Args: args, Env: o.Env,
 		Limits:  worker.Limits{AddressSpace: maxAddressSpace, OpenFiles: maxOpenFiles, FileSize: maxFileSize},
-		MaxBody: MaxBody, Stall: stall, Restart: o.Restart, Log: o.Log,
+		MaxBody: MaxBody, Stall: o.Stall, Restart: o.Restart, Log: o.Log,
 	}, worker.Hooks{OnStart: c.load, OnStop: c.stopped})
 	return c
 }
@@ -106,7 +115,7 @@ func (c *Client) Assess(ctx context.Context, in Input) (Scores, error) {
 // usable says why no picture can be judged whatever it shows.
 func (c *Client) usable() error {
 	if c.o.Pack != nil {
-		return c.o.Pack.CheckExpiry(c.o.Clock.Now().Wall)
+		return c.o.Pack.CheckExpiry(c.o.Clock.Bounded())
 	}
 	if e, ok := errors.AsType[*appliance.Error](c.o.Refused); ok {
 		return e

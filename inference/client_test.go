@@ -130,15 +130,25 @@ func TestAnotherWorkerFollowsADeadOne(t *testing.T) {
 	}
 }
 
-func TestDeadline(t *testing.T) {
-	c := serve(t, options(t, "good"))
+// A model that hangs costs the lesion that met it, and not those that come later: its caller gives up at a deadline before the
+// stall, and the worker is exchanged all the same.
+func TestHungWorkerIsExchanged(t *testing.T) {
+	o := options(t, "good")
+	o.Stall = 500 * time.Millisecond
+	c := serve(t, o)
 	waitState(t, c, func(s inference.State) bool { return s.Ready })
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	_, err := c.Assess(ctx, grey(hangAt))
-	wantKey(t, err, appliance.Unavailable, "inference.deadline")
-	if !errors.Is(err, context.DeadlineExceeded) {
-		t.Fatalf("the cause is lost: %v", err)
+	for range 2 {
+		ctx, cancel := context.WithTimeout(t.Context(), o.Stall/10)
+		_, err := c.Assess(ctx, grey(hangAt))
+		cancel()
+		wantKey(t, err, appliance.Unavailable, "inference.deadline")
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("the cause is lost: %v", err)
+		}
+	}
+	waitState(t, c, func(s inference.State) bool { return s.Ready && s.Restarts == 1 })
+	if _, err := c.Assess(within(t), grey(102)); err != nil {
+		t.Fatalf("the next lesion has no answer: %v", err)
 	}
 }
 
@@ -184,13 +194,23 @@ func TestWithoutAModel(t *testing.T) {
 }
 
 func TestExpiredModel(t *testing.T) {
-	o := options(t, "good")
-	o.Clock = clock(time.Unix(1.95e9, 0))
-	c := serve(t, o)
-	_, err := c.Assess(within(t), grey(51))
-	wantKey(t, err, appliance.Unverified, "signed.expired")
-	if s := c.State(); s.Ready || s.Key != "signed.expired" {
-		t.Fatalf("state %+v", s)
+	expired := time.Unix(1.95e9, 0)
+	for name, clock := range map[string]appliance.BoundedClock{
+		"by its clock": clock(expired), "clock fell back": fellBack{clock(time.Unix(1.8e9, 0)), expired},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := options(t, "good")
+			o.Clock = clock
+			c := serve(t, o)
+			_, err := c.Assess(within(t), grey(51))
+			wantKey(t, err, appliance.Unverified, "signed.expired")
+			if s := c.State(); s.Ready || s.Key != "signed.expired" {
+				t.Fatalf("state %+v", s)
+			}
+			if c.Expected() {
+				t.Error("a visit would wait for it")
+			}
+		})
 	}
 }
 

@@ -133,6 +133,15 @@ func testPack(t *testing.T) *pack.Pack {
 type clock time.Time
 
 func (c clock) Now() appliance.Stamp { return appliance.Stamp{Wall: time.Time(c)} }
+func (c clock) Bounded() time.Time   { return time.Time(c) }
+
+// fellBack shows an earlier time than it showed before.
+type fellBack struct {
+	clock
+	reached time.Time
+}
+
+func (c fellBack) Bounded() time.Time { return c.reached }
 
 // grey is a still of one brightness.
 func grey(brightness byte) inference.Input {

@@ -18,6 +18,7 @@ var (
 	siteCode  = regexp.MustCompile(`^[A-Z0-9]{3,9}$`)
 	usbCamera = regexp.MustCompile(`^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}(:[!-~]([ -~]{0,124}[!-~])?)?$|^$`)
 	usbPort   = regexp.MustCompile(`^[0-9]{1,3}-[0-9]{1,3}(\.[0-9]{1,3}){0,6}$|^$`)
+	sha256Hex = regexp.MustCompile(`^[0-9a-f]{64}$|^$`)
 	hostName  = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$`)
 )
 
@@ -37,7 +38,8 @@ func (c *Config) check(r *reader) {
 	between(r, "site.lesion_cap", float64(c.Site.LesionCap), 1, 20)
 	between(r, "retention_days", float64(c.RetentionDays), 1, 3650)
 	lasting(r, "capture.timeout", c.Capture.Timeout, 100*time.Millisecond, time.Minute)
-	lasting(r, "model.wait", c.Model.Wait, 0, time.Minute)
+	lasting(r, "model.wait", c.Model.Wait, 0, 20*time.Second) // sign-off never waits longer, whatever is set
+	pattern(r, "workers.tflite_sha256", c.Workers.TFLiteSHA256, sha256Hex, "config.form_sha256")
 	lasting(r, "sync.interval", c.Sync.Interval, time.Second, 24*time.Hour)
 	listen(r, "kiosk.listen", c.Kiosk.Listen, true)
 	if len(c.Control.Socket) > maxSocket {

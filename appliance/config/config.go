@@ -79,7 +79,9 @@ type Capture struct {
 type Workers struct {
 	Imaging   string `key:"imaging"`
 	Inference string `key:"inference"`
-	TFLite    string `key:"tflite"` // libtensorflowlite_c.so; empty leaves it to DERMBOX_TFLITE and the worker
+	TFLite    string `key:"tflite"` // absolute path of libtensorflowlite_c.so; empty: lib/ beside the programs' folder
+	// TFLiteSHA256 is the one SHA-256 that the library may have, in hex; empty: those that dermbox was tested with.
+	TFLiteSHA256 string `key:"tflite_sha256"`
 }
 
 // Model is the model pack that judges, if any.

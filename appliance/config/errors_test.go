@@ -60,6 +60,8 @@ func TestRefusals(t *testing.T) {
 		{"no camera", usb("usb: \"\""), nil, []problem{{"camera.url", "config.camera_none", nil}}},
 		{"two cameras", strings.Replace(least, "camera: {", "camera: {usb: \"0c45:6366\", ", 1), nil, []problem{{"camera.url", "config.camera_both", nil}}},
 		{"format, which is the profile's now", strings.Replace(least, "camera: {", "camera: {fourcc: MJPG, ", 1), nil, []problem{{"camera.fourcc", "config.unknown_key", nil}}},
+		{"model.wait beyond what a visit waits", least + "model: {wait: 21s}\n", nil, []problem{{"model.wait", "config.range", map[string]string{"min": "0s", "max": "20s"}}}},
+		{"not a digest", least + "workers: {tflite_sha256: ABC}\n", nil, []problem{{"workers.tflite_sha256", "config.form_sha256", nil}}},
 		{"not a number", least + "sync: {interval: 1ms}\n", nil, []problem{{"sync.interval", "config.range", map[string]string{"min": "1s", "max": "24h0m0s"}}}},
 		{"shutter by its file", least + "shutter: {devices: [\"/dev/input/event5\"]}\n", nil, []problem{{"shutter.devices", "config.form_usb", map[string]string{"value": "/dev/input/event5"}}}},
 		{"shutter with a line", least + "shutter: {devices: [\"05f3:00ff:a\\nb\"]}\n", nil, []problem{{"shutter.devices", "config.form_usb", nil}}},

@@ -1,11 +1,16 @@
 package daemon_test
 
 import (
+	"archive/tar"
 	"bytes"
 	"crypto/ed25519"
+	"errors"
+	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -51,6 +56,7 @@ func TestMissingPartsAreHealthStates(t *testing.T) {
 		"no pack":           {func(r *rig) { must(r, os.Remove(r.path("model.dermpack"))) }, "model", "warn", "pack.missing"},
 		"pack not set":      {func(r *rig) { r.settings["model"] = "" }, "model", "warn", "daemon.no_pack"},
 		"pack tampered":     {func(r *rig) { flip(r, "model.dermpack") }, "model", "error", ""},
+		"pack expired":      {expiredPack, "model", "error", "signed.expired"},
 		"photographs only":  {capturesOnly, "model", "ok", "daemon.model_not_used"},
 		"no keyring":        {func(r *rig) { must(r, os.RemoveAll(r.path("data/keyring"))) }, "keyring", "error", "keys.no_folder"},
 		"keyring damaged":   {func(r *rig) { r.write("data/keyring/model/demo.pub", []byte("x")) }, "keyring", "error", "keys.not_a_key"},
@@ -80,6 +86,31 @@ func TestMissingPartsAreHealthStates(t *testing.T) {
 			}
 		})
 	}
+}
+
+// expiredPack gives the box a pack that ran out between what its clock shows and the time that it is known to have reached.
+func expiredPack(r *rig) {
+	r.built = "2099-01-01T00:00:00Z"
+	raw, err := os.ReadFile(r.path("model.dermpack"))
+	must(r, err)
+	p, err := pack.Inspect(raw)
+	must(r, err)
+	members := map[string][]byte{}
+	for archive := tar.NewReader(bytes.NewReader(raw)); ; {
+		header, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		must(r, err)
+		members[header.Name], err = io.ReadAll(archive)
+		must(r, err)
+	}
+	p.Manifest.ExpiresAt = time.Date(2098, 1, 1, 0, 0, 0, 0, time.UTC)
+	key, err := keyring.LoadPrivate(root + "/firmware/keyring/demo/model.key.pem")
+	must(r, err)
+	raw, err = pack.Sign(r.Context(), p.Manifest, members, signed.NewSigner(key))
+	must(r, err)
+	r.write("model.dermpack", raw)
 }
 
 func capturesOnly(r *rig) {
@@ -158,6 +189,10 @@ func TestUnknownOpticsEndInAHuman(t *testing.T) {
 	got := x.trace(v.ID())
 	if got.Route != appliance.DermReviewNoAI || !got.Captures[0].Overridden {
 		t.Fatalf("%+v", got)
+	}
+	// There is no worker in this rig, so that the route alone would say nothing of the optics.
+	if f := got.Findings[0]; f.Reason != "X17" || !slices.ContainsFunc(f.Hits, func(h appliance.RuleHit) bool { return h.Rule == "X17" }) {
+		t.Errorf("other optics are not the reason: %+v", f)
 	}
 }
 

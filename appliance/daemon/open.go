@@ -51,7 +51,8 @@ type box struct {
 	signed signedData
 	closes []func() error
 
-	aside atomic.Int64 // cases that are set aside, counted by watch
+	aside    atomic.Int64 // cases that are set aside, counted by watch
+	failures failures     // of services
 }
 
 // open opens what must be there for anybody to work, in this order: vault, cases, images, the two listeners. Without one of

@@ -44,6 +44,7 @@ type rig struct {
 	dir      string
 	settings map[string]string // lines of the settings file by their key; "" leaves one out
 	log      *logs
+	built    string // when the program was made, "" for unknown
 }
 
 func newRig(t *testing.T) *rig {
@@ -172,7 +173,7 @@ func (r *rig) start() *running {
 	c := r.config()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- daemon.Run(ctx, c, daemon.Build{Version: "test"}, r.logger()) }()
+	go func() { done <- daemon.Run(ctx, c, daemon.Build{Version: "test", Built: r.built}, r.logger()) }()
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", c.Control.Socket)
 	}

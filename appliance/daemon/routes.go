@@ -102,7 +102,7 @@ func (x *box) staffRoutes(mux *http.ServeMux) {
 		PIN string `json:"pin"`
 	}
 	mux.HandleFunc("GET /v1/staff", func(w http.ResponseWriter, r *http.Request) {
-		list, err := x.staff.List(r.Context())
+		list, _, err := x.staff.List(r.Context()) // watch tells of damaged entries
 		respond(w, list, err)
 	})
 	mux.HandleFunc("POST /v1/staff", func(w http.ResponseWriter, r *http.Request) {

@@ -49,10 +49,13 @@ func Run(ctx context.Context, c config.Config, b Build, log *slog.Logger) error 
 	return errors.Join(err, p.intake.Close(), x.close())
 }
 
-// failed notes in health that a service ended without being asked to. It stays: IT must hear of a part that fails now and then.
+// failed notes in health that a service ended without being asked to. Watch takes it back once the service has run on for a while;
+// the log keeps it.
 func (x *box) failed(service string, _ error) {
-	x.health.Set("service "+service, health.Check{Level: health.Warn, Key: "health.service.failed", Who: health.IT,
-		Params: map[string]string{"service": service}})
+	x.failures.note(service, x.clock.Now().Mono, func() {
+		x.health.Set("service "+service, health.Check{Level: health.Warn, Key: "health.service.failed", Who: health.IT,
+			Params: map[string]string{"service": service}})
+	})
 }
 
 // parts are the moving parts, in the order in which they start.
@@ -82,21 +85,26 @@ func (x *box) assemble() (*parts, error) {
 	if p.shutter, err = x.newShutter(); err != nil {
 		return nil, err
 	}
+	path, pins := library(x.config)
 	p.inference = inference.NewClient(inference.ClientOptions{
-		WorkerPath: inferring, TFLite: library(x.config.Workers.TFLite), Pack: x.signed.pack, Refused: x.signed.refused,
-		Clock: x.clock, Log: x.log,
+		WorkerPath: inferring, TFLite: path, Pins: pins, Pack: x.signed.pack, Refused: x.signed.refused, Clock: x.clock, Log: x.log,
 	})
 	cases := &cases{Stills: store.Stills{Store: x.store, Folder: x.images}, clock: x.clock}
 	p.engine = x.newEngine(cases) //nolint:contextcheck // it is given its context when it is served
+	p.intake = intake.New(x.visits(p, cases))
+	return p, nil
+}
+
+// visits joins the parts that a visit needs.
+func (x *box) visits(p *parts, cases *cases) intake.Options {
 	scope := dermatoscope{client: p.camera, profile: x.signed.camera, clock: x.clock}
-	p.intake = intake.New(intake.Options{
+	return intake.Options{
 		Cases: cases, Camera: scope, Judge: gate{client: p.judge, camera: scope, profile: x.signed.profile, clock: x.clock}, Model: model{p.inference},
 		Rules: x.signed.rules, Clock: x.clock, Log: x.log, Space: x.room, Signed: p.wake,
 		Site: x.site(), DeviceID: x.deviceID(), Software: x.build.Version, Demonstration: !x.config.IsLive(),
 		LesionCap: x.config.Site.LesionCap, FrameWait: p.camera.Patience(),
 		Patience: max(x.config.Model.Wait, time.Millisecond), // zero would be the default
-	})
-	return p, nil
+	}
 }
 
 // worker gives the path of a worker: the configured one, or the program of that name beside the daemon's own.
@@ -111,17 +119,23 @@ func worker(configured, name string) string {
 	return filepath.Join(filepath.Dir(own), name)
 }
 
-// library gives the TFLite library's path: the configured one, DERMBOX_TFLITE, or lib/ beside the daemon's folder.
-func library(configured string) string {
-	if configured != "" {
-		return configured
+// library gives the TFLite library's path and the SHA-256 that it may have: the configured path, or lib/ beside the daemon's
+// folder. A demonstration may find it by DERMBOX_TFLITE, as a workstation does; a live box looks at nothing that the
+// environment names. Wherever it lies, one of another SHA-256 is not loaded.
+func library(c config.Config) (path string, pins []string) {
+	pins = inference.LibraryPins()
+	if c.Workers.TFLiteSHA256 != "" {
+		pins = []string{c.Workers.TFLiteSHA256}
 	}
-	if path := os.Getenv("DERMBOX_TFLITE"); path != "" {
-		return path
+	if c.Workers.TFLite != "" {
+		return c.Workers.TFLite, pins
+	}
+	if path := os.Getenv("DERMBOX_TFLITE"); path != "" && !c.IsLive() {
+		return path, pins
 	}
 	own, err := os.Executable()
 	if err != nil {
-		return "libtensorflowlite_c.so"
+		return "libtensorflowlite_c.so", pins
 	}
-	return filepath.Join(filepath.Dir(own), "..", "lib", "libtensorflowlite_c.so")
+	return filepath.Join(filepath.Dir(own), "..", "lib", "libtensorflowlite_c.so"), pins
 }

@@ -50,6 +50,9 @@ func (x *box) loadSigned(ctx context.Context) signedData {
 	if err == nil {
 		err = x.fitForMode(p)
 	}
+	if err == nil {
+		err = p.CheckExpiry(now)
+	}
 	if err != nil {
 		x.log.Error("model pack is not usable", "error", err)
 		s.refused = err

@@ -9,6 +9,7 @@ import (
 	"dermbox/appliance"
 	"dermbox/appliance/health"
 	"dermbox/appliance/signed"
+	"dermbox/appliance/text"
 	"dermbox/camera"
 	"dermbox/camera/quality"
 )
@@ -19,12 +20,18 @@ type watch struct {
 	box   *box
 	parts *parts
 
-	recorded bool // this opening of the camera is in the store
+	recorded  bool    // this opening of the camera is in the store
+	recording trouble // with that
+	counting  trouble // with counting cases
+	asked     int64   // when the slow questions were asked last, on the clock's Mono; 0 for never
 }
 
 // every is how often the parts are asked; the parts themselves notice faults at once. It is shorter than the camera needs
 // to be opened again (wait, program start, first frame), so that no opening is missed.
 const every = 200 * time.Millisecond
+
+// seldom is how often the questions are asked that read the database.
+const seldom = int64(2 * time.Second)
 
 // Serve watches until ctx ends.
 func (w *watch) Serve(ctx context.Context) error {
@@ -46,7 +53,8 @@ func (w *watch) look(ctx context.Context) {
 	w.judge()
 	w.model()
 	w.signed()
-	w.sync(ctx)
+	w.slowly(ctx, w.box.clock.Now().Mono)
+	w.sync()
 	w.reconciled()
 	w.certificate()
 	w.space()
@@ -86,15 +94,21 @@ func isOpen(key string) bool {
 
 // record makes an opening durable, once; its measured rate is that of the first frames.
 func (w *watch) record(ctx context.Context, opened camera.Opened) {
+	now := w.box.clock.Now().Mono
+	if !w.recording.due(now) {
+		return
+	}
 	raw, err := json.Marshal(opened)
 	if err == nil {
 		_, err = w.box.store.SaveCameraOpened(ctx, raw)
 	}
 	if err != nil {
-		w.box.log.Error("how the camera was opened is not recorded", "code", appliance.CodeOf(err))
+		if code := appliance.CodeOf(err); w.recording.failed(now, code) {
+			w.box.log.Error("how the camera was opened is not recorded; it is tried again", "code", code)
+		}
 		return
 	}
-	w.recorded = true
+	w.recorded, w.recording = true, trouble{}
 }
 
 func (w *watch) judge() {
@@ -111,7 +125,7 @@ func (w *watch) model() {
 	state := w.parts.inference.State()
 	ref, installed := w.parts.inference.Model()
 	check := health.Check{Level: health.OK, Key: "daemon.model_ok", Who: health.Nobody,
-		Params: map[string]string{"model": ref.ID, "version": ref.Version, "status": ref.Status}}
+		Params: map[string]string{"model": ref.ID, "version": ref.Version, "status": text.T("model.status."+ref.Status, nil)}}
 	switch {
 	case w.box.config.Model.Pack == "" && w.box.config.Site.Pathway == appliance.CaptureOnly:
 		check.Key = "daemon.model_not_used"
@@ -119,7 +133,7 @@ func (w *watch) model() {
 		// Without a model the clinic works on: every lesion goes to a dermatologist. One that was refused is worse than one that
 		// is not there: somebody may have changed it.
 		check = health.Check{Level: health.Warn, Key: state.Key, Params: state.Params, Who: health.IT}
-		if !installed && appliance.CodeOf(w.box.signed.refused) == appliance.Unverified {
+		if !installed && appliance.CodeOf(w.box.signed.refused) == appliance.Unverified || state.Key == "inference.runtime_changed" {
 			check.Level = health.Error
 		}
 	}
@@ -140,8 +154,7 @@ func (w *watch) signed() {
 	}
 }
 
-func (w *watch) sync(ctx context.Context) {
-	w.count(ctx)
+func (w *watch) sync() {
 	s := w.box.sending(w.parts)
 	check := health.Check{Level: health.OK, Key: "daemon.sync_ok", Who: health.Nobody}
 	switch {

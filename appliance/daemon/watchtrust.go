@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"dermbox/appliance"
@@ -12,14 +13,45 @@ import (
 // certificateNotice is how long before its end IT is told that the box's certificate runs out.
 const certificateNotice = 30 * 24 * time.Hour
 
-// count notes how many cases are set aside, for every screen that says how sending stands.
-func (w *watch) count(ctx context.Context) {
-	counts, err := w.box.store.Counts(ctx)
-	if err != nil {
-		w.box.log.Error("cases cannot be counted", "code", appliance.CodeOf(err))
+// slowly asks what is not asked at each look.
+func (w *watch) slowly(ctx context.Context, now int64) {
+	if w.asked != 0 && now-w.asked < seldom {
 		return
 	}
+	w.asked = now
+	w.count(ctx, now)
+	w.staff(ctx)
+	w.box.failures.settle(now, func(service string) { w.box.health.Remove("service " + service) })
+}
+
+// count notes how many cases are set aside, for every screen that says how sending stands.
+func (w *watch) count(ctx context.Context, now int64) {
+	if !w.counting.due(now) {
+		return
+	}
+	counts, err := w.box.store.Counts(ctx)
+	if err != nil {
+		if code := appliance.CodeOf(err); w.counting.failed(now, code) {
+			w.box.log.Error("cases cannot be counted; it is tried again", "code", code)
+		}
+		return
+	}
+	w.counting = trouble{}
 	w.box.aside.Store(int64(counts[appliance.Quarantined]))
+}
+
+// staff tells when somebody cannot sign in because their entry is damaged. A list that cannot be read at all is the sign-in
+// page's to complain of.
+func (w *watch) staff(ctx context.Context) {
+	_, damaged, err := w.box.staff.List(ctx)
+	switch {
+	case err != nil:
+	case len(damaged) > 0:
+		w.box.health.Set("staff", health.Check{Level: health.Warn, Key: "daemon.staff_damaged", Who: health.IT,
+			Params: map[string]string{"ids": strings.Join(damaged, ", ")}})
+	default:
+		w.box.health.Remove("staff")
+	}
 }
 
 // reconciled tells when box and hub do not hold the same.

@@ -32,7 +32,7 @@ func (x *box) web(p *parts) supervise.Func {
 type people struct{ *box }
 
 func (p people) List(ctx context.Context) ([]appliance.Operator, error) {
-	members, err := p.staff.List(ctx)
+	members, _, err := p.staff.List(ctx) // watch tells of damaged entries
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,8 @@ type Facts struct {
 	FieldMM         float64   // diameter of the dermatoscope's field; 0 not known
 	QualityHardFail bool      // no still is usable: each failed a hard quality measure
 	LesionCap       int       // lesions of one visit that the service allows; 0 not known
-	Now             time.Time // for ages and expiry
+	Now             time.Time // for ages: what the clock shows
+	Reached         time.Time // the latest time that is known to have been reached; the rules expire at it or at Now, whichever is later
 }
 
 // Engine evaluates one set of rules. It never changes after Load and is safe for concurrent use. A nil Engine is a set that
@@ -58,7 +59,7 @@ func (e *Engine) Before(c *appliance.Case, l *appliance.Lesion, f Facts) []appli
 	if e == nil {
 		return broken("rules.none")
 	}
-	if !e.set.ExpiresAt.IsZero() && !f.Now.Before(e.set.ExpiresAt) {
+	if end := e.set.ExpiresAt; !end.IsZero() && (!f.Now.Before(end) || !f.Reached.Before(end)) {
 		return append(broken("rules.expired"), e.evaluate(phaseBefore, &subject{c, l, f, nil})...)
 	}
 	return e.evaluate(phaseBefore, &subject{c, l, f, nil})

@@ -225,8 +225,14 @@ func TestWithoutRulesNobodyIsEligible(t *testing.T) {
 		t.Error("no rules have a version")
 	}
 	e := engine(t)
-	s.f.Now = e.ExpiresAt()
-	if hits := e.Before(&s.c, s.lesion(), s.f); !eligibility.Has(hits, appliance.NoAI) || hits[0].Key != "rules.expired" {
-		t.Errorf("rules that ran out while the box was running gave %v", hits)
+	for name, change := range map[string]func(*eligibility.Facts){
+		"while the box was running":  func(f *eligibility.Facts) { f.Now = e.ExpiresAt() },
+		"before its clock fell back": func(f *eligibility.Facts) { f.Reached = e.ExpiresAt() },
+	} {
+		facts := s.f
+		change(&facts)
+		if hits := e.Before(&s.c, s.lesion(), facts); !eligibility.Has(hits, appliance.NoAI) || hits[0].Key != "rules.expired" {
+			t.Errorf("rules that ran out %s gave %v", name, hits)
+		}
 	}
 }

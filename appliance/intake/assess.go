@@ -111,7 +111,7 @@ func (v *visit) waitsFor(c *appliance.Case, id appliance.LesionID) bool {
 // facts gathers what the rules read besides the case itself.
 func (s *Service) facts(c *appliance.Case, l *appliance.Lesion) eligibility.Facts {
 	_, ready := s.Model.Ready()
-	facts := eligibility.Facts{ModelReady: ready, LesionCap: s.LesionCap, Now: s.Clock.Now().Wall}
+	facts := eligibility.Facts{ModelReady: ready, LesionCap: s.LesionCap, Now: s.Clock.Now().Wall, Reached: s.Clock.Bounded()}
 	camera, ok := s.Camera.Optics()
 	if still, kept := lastDermoscopic(c, l.ID); kept {
 		camera, ok = still.Camera, true

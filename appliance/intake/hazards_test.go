@@ -3,6 +3,7 @@ package intake_test
 import (
 	"bytes"
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -281,6 +282,16 @@ func TestWrongClockDoesNotRefusePatients(t *testing.T) {
 	p, ref := patient()
 	p.BirthDate = "1985-06-07"
 	r.must(r.service.Identify(t.Context(), r.id, r.banner, r.op, p, ref))
+}
+
+// Rules that have expired do not come back because the clock fell back; ages go by what it shows, the younger age.
+func TestClockThatFellBackRenewsNoRules(t *testing.T) {
+	r := newRig(t).captured()
+	r.clock.reached = r.service.Rules.ExpiresAt()
+	v := r.must(r.service.View(t.Context(), r.id))
+	if !slices.ContainsFunc(v.Hits, func(h appliance.RuleHit) bool { return h.Key == "rules.expired" }) {
+		t.Fatalf("expired rules count: %+v", v.Hits)
+	}
 }
 
 // SavedMS begins when the frame is in memory: the verdict is part of it.

@@ -30,6 +30,7 @@ type Cases interface {
 	// SeenScan says whether a still with that scan-data hash was kept before, for any patient.
 	SeenScan(ctx context.Context, scanSHA256 string) (bool, error)
 	Attempt(ctx context.Context, id appliance.CaseID, a Attempt) error
+	// Attempts gives the presses, oldest first; with the error Unverified those that can be read, when others are damaged.
 	Attempts(ctx context.Context, id appliance.CaseID) ([]Attempt, error)
 	// SignOff freezes c and puts it in the outbox in one transaction; a second call for the same case changes nothing.
 	SignOff(ctx context.Context, c *appliance.Case, act Act) error
@@ -103,7 +104,7 @@ type Options struct {
 	Judge  Judge
 	Model  Model
 	Rules  *eligibility.Engine
-	Clock  appliance.Clock
+	Clock  appliance.BoundedClock
 	Log    *slog.Logger
 	Space  func() error // refuses with Full when the next visit would not fit
 	Signed func()       // called after each sign-off: the outbox has work

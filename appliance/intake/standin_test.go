@@ -125,7 +125,15 @@ func (s *StandInCases) Attempts(_ context.Context, id appliance.CaseID) ([]intak
 type StandInClock struct {
 	mu      sync.Mutex
 	mono    int64
-	suspect bool // it shows 1970 and says so
+	suspect bool      // it shows 1970 and says so
+	reached time.Time // what Bounded gives, if it is later than what it shows
+}
+
+func (c *StandInClock) Bounded() time.Time {
+	if now := c.Now().Wall; now.After(c.reached) {
+		return now
+	}
+	return c.reached
 }
 
 func (c *StandInClock) Now() appliance.Stamp {

@@ -87,21 +87,23 @@ func (s *Service) ResetPIN(ctx context.Context, actor, id, pin string) error {
 	})
 }
 
-// List gives all members by id, the disabled ones too.
-func (s *Service) List(ctx context.Context) ([]Member, error) {
+// List gives all members by id, the disabled ones too, and the ids of entries that are damaged: those people cannot sign in, and
+// nobody else is kept from it.
+func (s *Service) List(ctx context.Context) (members []Member, damaged []string, err error) {
 	rows, err := s.rows.StaffRows(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	members := make([]Member, 0, len(rows))
+	members = make([]Member, 0, len(rows))
 	for _, row := range rows {
 		b, err := s.open(row)
 		if err != nil {
-			return nil, err
+			damaged = append(damaged, row.ID)
+			continue
 		}
 		members = append(members, b.Member)
 	}
-	return members, nil
+	return members, damaged, nil
 }
 
 func (s *Service) change(ctx context.Context, id string, e audit.Event, edit func(*Row, *body)) error {

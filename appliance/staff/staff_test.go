@@ -181,7 +181,7 @@ func TestDisableAndReset(t *testing.T) {
 	if got := r.try("hca.1", "314151"); got != refused {
 		t.Errorf("disabled: %q", got)
 	}
-	list, err := r.List(ctx)
+	list, _, err := r.List(ctx)
 	if err != nil || len(list) != 1 || !list[0].Disabled || list[0].Name != "Ann Other" {
 		t.Errorf("list %+v, %v", list, err)
 	}
@@ -233,6 +233,10 @@ func TestCopiedRowIsWorthless(t *testing.T) {
 	must(t, r.store.AddStaff(t.Context(), row))
 	_, err = r.Authenticate(t.Context(), "hca.2", "805131")
 	checkError(t, err, appliance.Unverified, "staff.damaged")
+	members, damaged, err := r.List(t.Context()) // everybody else can still sign in
+	if err != nil || len(members) != 1 || members[0].ID != "hca.1" || len(damaged) != 1 || damaged[0] != "hca.2" {
+		t.Errorf("list %v, damaged %v, %v", members, damaged, err)
+	}
 }
 
 // TestUnknownTakesAsLong measures with costs that can be told from noise.

@@ -72,7 +72,8 @@ func (s *Store) putAttempts(ctx context.Context, tx *sql.Tx, id appliance.CaseID
 	return nil
 }
 
-// Attempts gives every press of Capture of the case, oldest first, with its scores.
+// Attempts gives every press of Capture of the case, oldest first, with its scores. Records that are damaged are left out: then
+// the error is Unverified "storage.case.damaged", and the others are given beside it.
 func (s *Store) Attempts(ctx context.Context, id appliance.CaseID) ([]Attempt, error) {
 	key, err := s.CaseKey(ctx, id)
 	if err != nil {
@@ -84,6 +85,7 @@ func (s *Store) Attempts(ctx context.Context, id appliance.CaseID) ([]Attempt, e
 	}
 	defer rows.Close()
 	var attempts []Attempt
+	var damaged error
 	for rows.Next() {
 		var rowID string
 		var body []byte
@@ -92,11 +94,15 @@ func (s *Store) Attempts(ctx context.Context, id appliance.CaseID) ([]Attempt, e
 		}
 		a, err := openAttempt(key, rowID, body)
 		if err != nil {
-			return nil, err
+			damaged = err
+			continue
 		}
 		attempts = append(attempts, a)
 	}
-	return attempts, mapped(rows.Err())
+	if err := rows.Err(); err != nil {
+		return nil, mapped(err)
+	}
+	return attempts, damaged
 }
 
 func openAttempt(key *vault.CaseKey, rowID string, body []byte) (Attempt, error) {

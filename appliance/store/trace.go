@@ -122,7 +122,23 @@ func (s *Store) Trace(ctx context.Context, id appliance.CaseID) (Trace, error) {
 			return Trace{}, mapped(err)
 		}
 	}
+	if !t.Demonstration {
+		for i := range t.Findings {
+			t.Findings[i] = workings(t.Findings[i])
+		}
+	}
 	return t, nil
+}
+
+// workings gives of a real patient's finding what shows that rules and model worked: status, route and the ids of rules. What the
+// model saw, and the sentences of rules that say what the patient has, are clinical, and the site's IT has no need of them.
+func workings(f appliance.Finding) appliance.Finding {
+	kept := appliance.Finding{LesionID: f.LesionID, Status: f.Status, Reason: f.Reason, Route: f.Route, Model: f.Model, Optics: f.Optics,
+		Captures: f.Captures, RulesVersion: f.RulesVersion, At: f.At, TookMS: f.TookMS}
+	for _, h := range f.Hits {
+		kept.Hits = append(kept.Hits, appliance.RuleHit{Rule: h.Rule, Effects: h.Effects})
+	}
+	return kept
 }
 
 func (s *Store) traceCase(ctx context.Context, id appliance.CaseID) (Trace, error) {

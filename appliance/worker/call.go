@@ -19,8 +19,8 @@ type reply struct {
 // may run at once.
 //
 // An error of the child's handler arrives as its *appliance.Error. When ctx ends first the error wraps ctx.Err() and has
-// KeyDeadline; the child goes on and its late answer is discarded. When the child ends, stalls or breaks the protocol, the
-// error is Err's.
+// KeyDeadline; the child goes on and its late answer is discarded, but it still owes one: see Process for the stall. When the
+// child ends, stalls or breaks the protocol, the error is Err's.
 func (p *Process) Call(ctx context.Context, typ string, req any, body []byte, resp any) ([]byte, error) {
 	data, err := json.Marshal(req)
 	if err != nil {
@@ -32,6 +32,7 @@ func (p *Process) Call(ctx context.Context, typ string, req any, body []byte, re
 	}
 	defer p.forget(id)
 	if err := p.send(ctx, header{Type: typ, ID: id, Data: data}, body); err != nil {
+		p.unsent(id)
 		return nil, sendError(ctx, p.spec.Name, err)
 	}
 	select {
@@ -64,15 +65,20 @@ func (p *Process) begin() (uint64, <-chan reply, error) {
 	if p.over {
 		return 0, nil, p.cause
 	}
-	if len(p.waiting) == 0 {
-		p.hear() // silence before the call is no stall
-	}
 	p.last++
 	ch := make(chan reply, 1)
-	p.waiting[p.last] = ch
+	p.waiting[p.last], p.owed[p.last] = ch, time.Since(p.started)
 	return p.last, ch, nil
 }
 
+// unsent takes back a call whose frame did not reach the child: no answer to it is owed.
+func (p *Process) unsent(id uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.owed, id)
+}
+
+// forget drops a call that nobody waits for any more.
 func (p *Process) forget(id uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -137,6 +143,7 @@ func (p *Process) deliver(h header, body []byte) error {
 	if h.ID > p.last {
 		return errors.New("reply to a call that was not made")
 	}
+	delete(p.owed, h.ID)
 	if ch, ok := p.waiting[h.ID]; ok {
 		delete(p.waiting, h.ID)
 		ch <- reply{h, body}

@@ -70,6 +70,9 @@ func (c child) Handle(ctx context.Context, typ string, data json.RawMessage, bod
 	case "double":
 		time.Sleep(time.Duration(in.N%3) * time.Millisecond)
 		return numbers{N: 2 * in.N}, append(body, body...), nil
+	case "slow":
+		time.Sleep(100 * time.Millisecond)
+		return nil, nil, nil
 	case "refuse":
 		return nil, nil, appliance.FieldError("n", "error.test", "value", "7")
 	case "fail":

@@ -3,8 +3,10 @@ package worker
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,8 +19,9 @@ const drain = time.Second
 
 // Process is one running child. Its methods may be called from any goroutine.
 //
-// With Spec.Stall set, the child is killed when it sends nothing for that long while a call waits, or at any time after its
-// first event: a child that emits is a stream and must keep flowing.
+// With Spec.Stall set, the child is killed when it sends nothing for that long while it owes an answer, or at any time after
+// its first event: a child that emits is a stream and must keep flowing. An answer is owed until it comes, whether or not its
+// caller still waits: callers that give up early would otherwise keep a hung child alive for ever.
 type Process struct {
 	spec   Spec
 	cmd    *exec.Cmd
@@ -36,9 +39,10 @@ type Process struct {
 
 	mu      sync.Mutex
 	waiting map[uint64]chan reply
-	last    uint64 // id of the newest call
-	cause   error  // why it is over or being killed
-	over    bool   // no more calls
+	owed    map[uint64]time.Duration // calls without an answer, and when each was made, since started
+	last    uint64                   // id of the newest call
+	cause   error                    // why it is over or being killed
+	over    bool                     // no more calls
 
 	ending chan struct{} // closed when the child was reaped
 	done   chan struct{} // closed when all is over
@@ -53,7 +57,7 @@ func Start(ctx context.Context, spec Spec) (*Process, error) {
 	}
 	p := &Process{
 		spec: spec, writing: make(chan struct{}, 1), events: make(chan Event, spec.Queue), started: time.Now(),
-		waiting: map[uint64]chan reply{}, ending: make(chan struct{}), done: make(chan struct{}),
+		waiting: map[uint64]chan reply{}, owed: map[uint64]time.Duration{}, ending: make(chan struct{}), done: make(chan struct{}),
 	}
 	exited, err := p.spawn()
 	if err != nil {
@@ -153,8 +157,7 @@ func (p *Process) watch() {
 		case <-p.ending:
 			return
 		case <-tick.C:
-			silent := time.Since(p.started) - time.Duration(p.heard.Load())
-			if p.expected() && silent > p.spec.Stall {
+			if since, expected := p.silentSince(); expected && time.Since(p.started)-since > p.spec.Stall {
 				p.kill(unavailable(KeyStalled, p.spec.Name, nil))
 				return
 			}
@@ -162,14 +165,19 @@ func (p *Process) watch() {
 	}
 }
 
-// expected says whether silence is wrong now.
-func (p *Process) expected() bool {
+// silentSince says whether silence is wrong now, and since when there is one: the last frame, or the oldest call without an
+// answer if that was made later.
+func (p *Process) silentSince() (since time.Duration, expected bool) {
+	heard := time.Duration(p.heard.Load())
 	if p.streaming.Load() {
-		return true
+		return heard, true
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.waiting) > 0
+	if len(p.owed) == 0 {
+		return heard, false
+	}
+	return max(heard, slices.Min(slices.Collect(maps.Values(p.owed)))), true
 }
 
 func (p *Process) hear() { p.heard.Store(int64(time.Since(p.started))) }

@@ -213,6 +213,46 @@ func TestStalledChildIsKilled(t *testing.T) {
 	wantKey(t, p.Err(), appliance.Unavailable, worker.KeyStalled)
 }
 
+// The callers of a hung child give up before the stall is noticed, and others ask again: neither makes its silence shorter.
+func TestStallCountsCallsThatWereGivenUp(t *testing.T) {
+	s := spec("worker")
+	s.Stall = 300 * time.Millisecond
+	p := start(t, s)
+	ctx := within(t)
+	for p.Err() == nil {
+		if ctx.Err() != nil {
+			t.Fatal("the hung child lives on")
+		}
+		short, cancel := context.WithTimeout(ctx, s.Stall/10)
+		_, err := p.Call(short, "hang", numbers{}, nil, nil)
+		cancel()
+		if err == nil {
+			t.Fatal("it answered")
+		}
+	}
+	wantKey(t, p.Err(), appliance.Unavailable, worker.KeyStalled)
+	<-p.Done()
+	gone(t, p.Pid())
+}
+
+// A call that was given up and answered late is no stall.
+func TestLateAnswerIsNoStall(t *testing.T) {
+	s := spec("worker")
+	s.Stall = time.Second
+	p := start(t, s)
+	if _, err := p.Call(within(t), "double", numbers{}, nil, nil); err != nil { // it is past its start
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	_, err := p.Call(ctx, "slow", numbers{}, nil, nil)
+	wantKey(t, err, appliance.Unavailable, worker.KeyDeadline)
+	time.Sleep(2 * s.Stall)
+	if p.Err() != nil {
+		t.Fatalf("killed after a late answer: %v", p.Err())
+	}
+}
+
 func TestMissingExecutable(t *testing.T) {
 	s := spec("worker")
 	s.Path = "/nonexistent/worker"

@@ -20,11 +20,12 @@ const (
 	StateStopped  = "quality.state.stopped"
 )
 
-// ClientOptions is what a Client needs. All but WorkerArgs and WorkerEnv must be set.
+// ClientOptions is what a Client needs. All but WorkerArgs, WorkerEnv and Stall must be set.
 type ClientOptions struct {
-	WorkerPath string   // the dermbox-imaging binary
-	WorkerArgs []string // nil: "judge"
-	WorkerEnv  []string // added to the worker's environment, which inherits nothing
+	WorkerPath string        // the dermbox-imaging binary
+	WorkerArgs []string      // nil: "judge"
+	WorkerEnv  []string      // added to the worker's environment, which inherits nothing
+	Stall      time.Duration // silence after which a judge that owes an answer is killed; 0: three seconds
 	Log        *slog.Logger
 	Clock      appliance.Clock
 }
@@ -42,19 +43,23 @@ type Client struct {
 // maxBody is the largest message of the judge: the pixels of the largest picture.
 const maxBody = 3*camera.MaxPixels + 1<<20
 
-// stall is how long the judge may think about one still; a decode takes some 20 ms.
-const stall = 10 * time.Second
+// stall is how long the judge may think about one still; a decode takes some 20 ms. It is shorter than a press of Capture
+// waits for a verdict, five seconds, so that a hung judge is noticed and the next press has another.
+const stall = 3 * time.Second
 
 // NewClient gives a client that answers Unavailable until Serve runs.
 func NewClient(o ClientOptions) *Client {
 	if o.WorkerArgs == nil {
 		o.WorkerArgs = []string{"judge"}
 	}
+	if o.Stall <= 0 {
+		o.Stall = stall
+	}
 	c := &Client{o: o, key: StateStopped, since: o.Clock.Now()}
 	spec := worker.Spec{
 		Name: "judge", Path: o.WorkerPath, Args: o.WorkerArgs,
 		Env:    append([]string{"OPENCV_LOG_LEVEL=ERROR", "OPENCV_IO_MAX_IMAGE_PIXELS=50000000"}, o.WorkerEnv...),
-		Limits: worker.Limits{AddressSpace: 8 << 30, OpenFiles: 256, FileSize: 4096}, MaxBody: maxBody, Stall: stall,
+		Limits: worker.Limits{AddressSpace: 8 << 30, OpenFiles: 256, FileSize: 4096}, MaxBody: maxBody, Stall: o.Stall,
 		Restart: worker.Restart{Min: 100 * time.Millisecond, Max: 5 * time.Second, Settled: 5 * time.Second}, Log: o.Log,
 	}
 	c.keeper = worker.NewKeeper(spec, worker.Hooks{

@@ -9,14 +9,11 @@ import (
 	"time"
 
 	"github.com/secure-systems-lab/go-securesystemslib/dsse"
-	"go.uber.org/goleak"
 
 	"dermbox/appliance"
 	"dermbox/appliance/signed"
 	"dermbox/camera/quality"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // ring trusts one key for profiles.
 type ring struct{ key ed25519.PublicKey }

@@ -42,7 +42,7 @@ type evaluation struct {
 	out               io.Writer
 
 	scope     *url.URL
-	clock     appliance.Clock
+	clock     appliance.BoundedClock
 	camera    *camera.Client
 	judge     *quality.Client
 	inference *inference.Client

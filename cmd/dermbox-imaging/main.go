@@ -5,4 +5,7 @@ import (
 	"os"
 )
 
+// version is set by the linker; see the Makefile.
+var version = "development"
+
 func main() { os.Exit(run(context.Background(), os.Args[1:])) }

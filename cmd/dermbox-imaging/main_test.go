@@ -33,7 +33,7 @@ func TestExitCodes(t *testing.T) {
 		args string
 		code int
 	}{
-		{"--help", 0}, {"scope --help", 0}, {"control --help", 0}, {"dataset --help", 0}, {"camera --help", 0}, {"judge --help", 0},
+		{"--help", 0}, {"scope --help", 0}, {"control --help", 0}, {"dataset --help", 0}, {"camera --help", 0}, {"judge --help", 0}, {"--version", 0},
 		{"nonsense", 2}, {"scope --nonsense", 2}, {"scope extra", 2}, {"dataset", 2}, {"control a b", 2},
 		{"scope --listen 0.0.0.0:0", 3}, {"scope --listen nonsense", 3}, {"scope --subject bcc,1,1", 3}, {"scope --subject nv", 3},
 		{"control fire", 3}, {"control --url nonsense state", 3}, {"dataset --out x --seeds 9-1", 3}, {"dataset --out x --seeds a", 3},

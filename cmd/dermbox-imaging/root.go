@@ -12,6 +12,7 @@ import (
 
 	"dermbox/appliance"
 	"dermbox/appliance/text"
+	"dermbox/cmd/internal/exit"
 )
 
 func rootCommand() *cobra.Command {
@@ -24,6 +25,7 @@ The daemon starts it as "camera" and as "judge"; people use it as a simulated de
 
 Exit codes: 0 done, 1 internal, 2 wrong use, 3 bad input, 4 not found, 5 unavailable (try again), 6 not verified,
 7 no room.`,
+		Version:      version,
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	c.AddCommand(cameraCommand(), judgeCommand(), scopeCommand(), controlCommand(), datasetCommand())
@@ -60,7 +62,7 @@ func run(ctx context.Context, args []string) int {
 		return 2
 	}
 	fmt.Fprintln(os.Stderr, "dermbox-imaging:", sentence(err))
-	return exitCode(err)
+	return exit.Code(err)
 }
 
 // sentence is what a person reads: the catalogue's sentence, with the cause where it helps to find the fault.
@@ -73,21 +75,4 @@ func sentence(err error) string {
 		return text.Error(err)
 	}
 	return text.Error(err) + " (" + e.Err.Error() + ")"
-}
-
-// exitCode follows the one table of codes that all of dermbox's programs share.
-func exitCode(err error) int {
-	switch appliance.CodeOf(err) {
-	case appliance.Invalid, appliance.Conflict:
-		return 3
-	case appliance.NotFound:
-		return 4
-	case appliance.Unavailable:
-		return 5
-	case appliance.Unverified, appliance.Forbidden, appliance.Unauthorised:
-		return 6
-	case appliance.Full:
-		return 7
-	}
-	return 1
 }

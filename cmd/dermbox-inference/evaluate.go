@@ -143,6 +143,8 @@ func sorted[V any](m map[string]V) []string {
 // wallClock is the clock of a tool on a workstation: only a pack's expiry is judged by it.
 type wallClock struct{}
 
+func (wallClock) Bounded() time.Time { return time.Now().UTC() }
+
 func (wallClock) Now() appliance.Stamp {
 	return appliance.Stamp{Wall: time.Now().UTC(), Quality: appliance.ClockUnverified}
 }

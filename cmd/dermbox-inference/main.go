@@ -13,7 +13,11 @@ import (
 
 	"dermbox/appliance"
 	"dermbox/appliance/text"
+	"dermbox/cmd/internal/exit"
 )
+
+// version is set by the linker; see the Makefile.
+var version = "development"
 
 func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
 
@@ -32,7 +36,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		return 2
 	}
 	fmt.Fprintln(errs, "dermbox-inference:", sentence(err))
-	return exitCode(err)
+	return exit.Code(err)
 }
 
 // ranError is an error of a command that was called rightly; all others are errors of the command line.
@@ -81,25 +85,9 @@ The daemon starts it as "worker". The commands that make a model pack are descri
 
 Exit codes: 0 done, 1 internal, 2 wrong use, 3 bad input, 4 not found, 5 unavailable (try again), 6 not verified,
 7 no room.`,
+		Version:      version,
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	c.AddCommand(workerCommand(), prepareCommand(), goldenCommand(), packCommand(), evaluateCommand())
 	return c
-}
-
-// exitCode follows the one table of codes that all of dermbox's programs share.
-func exitCode(err error) int {
-	switch appliance.CodeOf(err) {
-	case appliance.Invalid, appliance.Conflict:
-		return 3
-	case appliance.NotFound:
-		return 4
-	case appliance.Unavailable:
-		return 5
-	case appliance.Unverified, appliance.Forbidden, appliance.Unauthorised:
-		return 6
-	case appliance.Full:
-		return 7
-	}
-	return 1
 }

@@ -49,6 +49,7 @@ func TestExitCodes(t *testing.T) {
 		says string
 	}{
 		"help":            {[]string{"--help"}, 0, ""},
+		"version":         {[]string{"--version"}, 0, ""},
 		"no such command": {[]string{"fly"}, 2, "unknown command"},
 		"no such flag":    {[]string{"worker", "--fly"}, 2, "unknown flag"},
 		"flag missing":    {[]string{"pack", "--dir", "x"}, 2, "required flag"},

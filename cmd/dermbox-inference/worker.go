@@ -12,12 +12,13 @@ import (
 
 func workerCommand() *cobra.Command {
 	var tflite string
+	var pins []string
 	c := &cobra.Command{
 		Use:   "worker --tflite PATH",
 		Short: "Answer the daemon's requests on stdin and stdout",
 		Args:  cobra.NoArgs,
 		RunE: ran(func(_ *cobra.Command) error {
-			e := engine.New(tflite)
+			e := engine.New(tflite, pins...)
 			defer e.Close()
 			if code := worker.Main(e); code != 0 {
 				return errors.New("the worker stopped; the lines above say why")
@@ -26,6 +27,7 @@ func workerCommand() *cobra.Command {
 		}),
 	}
 	addTFLite(c, &tflite)
+	c.Flags().StringSliceVar(&pins, "tflite-sha256", nil, "load the library only if its SHA-256 is one of these")
 	return c
 }
 

@@ -184,13 +184,7 @@ func (t *tool) sayTrace(c store.Trace) {
 		t.say("ctl.case.capture", "view", string(s.View), "seq", fmt.Sprint(s.Seq), "size", size(s.Size), "digest", s.SHA256,
 			"quality", passed(s.Quality), "saved", saved)
 	}
-	for _, f := range c.Findings {
-		t.say("ctl.case.finding", "status", string(f.Status), "class", orDash(string(f.Class)), "reason", orDash(f.Reason),
-			"route", route(f.Route), "model", orDash(f.Model.ID), "rules", f.RulesVersion)
-		for _, h := range f.Hits {
-			t.say("ctl.case.hit", "rule", h.Rule, "sentence", text.T(h.Key, nil))
-		}
-	}
+	t.sayFindings(c)
 	for _, b := range c.Batches {
 		t.say("ctl.case.batch", "number", fmt.Sprint(b.Number), "state", b.State, "offered", maybe(b.OfferedAt),
 			"committed", maybe(b.CommittedAt), "sent", size(b.BytesSent), "total", size(b.BytesTotal), "digest", orDash(b.Digest),
@@ -201,6 +195,35 @@ func (t *tool) sayTrace(c store.Trace) {
 	} else {
 		t.say("ctl.case.no_receipt")
 	}
+}
+
+// sayFindings says what became of each lesion. Of a real patient the site's IT needs to know that rules and model worked, and not
+// what they found (the trace does not hold it); a demonstration shows all.
+func (t *tool) sayFindings(c store.Trace) {
+	for _, f := range c.Findings {
+		pairs := []string{"status", string(f.Status), "class", orDash(string(f.Class)), "reason", orDash(f.Reason), "route", route(f.Route),
+			"model", modelOf(f.Model), "rules", f.RulesVersion}
+		if !c.Demonstration {
+			ids := make([]string, len(f.Hits))
+			for i, h := range f.Hits {
+				ids[i] = h.Rule
+			}
+			t.say("ctl.case.finding_live", append(pairs, "hits", orDash(strings.Join(ids, " ")))...)
+			continue
+		}
+		t.say("ctl.case.finding", pairs...)
+		for _, h := range f.Hits {
+			t.say("ctl.case.hit", "rule", h.Rule, "sentence", text.T(h.Key, nil))
+		}
+	}
+}
+
+// modelOf names a model with what it may be used for.
+func modelOf(m appliance.ModelRef) string {
+	if m.ID == "" {
+		return "-"
+	}
+	return m.ID + " " + m.Version + " (" + text.T("model.status."+m.Status, nil) + ")"
 }
 
 func passed(v appliance.Verdict) string {

@@ -64,7 +64,8 @@ func TestGoneDatabaseIsSaid(t *testing.T) {
 	for _, file := range files {
 		r.ok(os.Remove(file))
 	}
-	for _, args := range [][]string{{"status"}, {"case", "list"}, {"user", "list"}, {"case", "show", "DX-11111111"}} {
+	r.call("status").want(t, 5, "database of this box is gone", "restore")
+	for _, args := range [][]string{{"case", "list"}, {"user", "list"}, {"case", "show", "DX-11111111"}} {
 		r.call(args...).want(t, 4, "database of this box is gone", "restore")
 	}
 }

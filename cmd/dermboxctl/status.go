@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -49,12 +51,13 @@ type status struct {
 	At      appliance.Stamp `json:"at"`
 	// Identity is who the box is to its trust; nil when it is not enrolled.
 	Identity      *identity                `json:"identity,omitempty"`
-	Cases         map[appliance.State]int  `json:"cases"`                    // in each state; one without any is missing
-	OldestWaiting *time.Time               `json:"oldest_waiting,omitempty"` // when the oldest unsent case was signed off
-	LastReceived  *time.Time               `json:"last_received,omitempty"`  // of the latest verified receipt
-	SetAside      []appliance.CaseSummary  `json:"set_aside"`                // quarantined: somebody must act
-	Sending       *appliance.SendingStatus `json:"sending,omitempty"`        // nil when the daemon is down
-	Camera        *camera.Opened           `json:"camera,omitempty"`         // as it is set now; nil when it was never open, or the daemon is down
+	Damaged       bool                     `json:"identity_damaged,omitempty"` // there is an identity and it cannot be read
+	Cases         map[appliance.State]int  `json:"cases"`                      // in each state; one without any is missing; null: not known
+	OldestWaiting *time.Time               `json:"oldest_waiting,omitempty"`   // when the oldest unsent case was signed off
+	LastReceived  *time.Time               `json:"last_received,omitempty"`    // of the latest verified receipt
+	SetAside      []appliance.CaseSummary  `json:"set_aside"`                  // quarantined: somebody must act
+	Sending       *appliance.SendingStatus `json:"sending,omitempty"`          // nil when the daemon is down
+	Camera        *camera.Opened           `json:"camera,omitempty"`           // as it is set now; nil when it was never open, or the daemon is down
 	Health        health.Report            `json:"health"`
 }
 
@@ -87,17 +90,45 @@ func (t *tool) status(ctx context.Context, c config.Config) (status, error) {
 	case err == nil:
 		s.Identity = &identity{id.Device, id.Trust, id.Site, id.HubName, id.HubURL, id.Certificate.NotAfter}
 	case appliance.CodeOf(err) != appliance.NotFound:
-		return s, err
+		s.Damaged = true
+		s.fault("enrolment", err)
 	}
+	t.readCases(ctx, c, &s)
+	return s, nil
+}
+
+// readCases reads the store. What it cannot read is a check of its own: the rest must still be told.
+func (t *tool) readCases(ctx context.Context, c config.Config, s *status) {
 	cases, err := t.readStore(ctx, c, false)
 	if neverStarted(err) {
-		return s, nil // nobody was seen yet
+		return // nobody was seen yet
+	}
+	if err == nil {
+		defer shut(cases)
+		err = summarise(ctx, cases, s)
 	}
 	if err != nil {
-		return s, err
+		s.Cases = nil
+		s.fault("cases", err)
 	}
-	defer shut(cases)
-	return s, summarise(ctx, cases, &s)
+}
+
+// fault adds what the tool found damaged to what the daemon says of itself, unless that names the same part already.
+func (s *status) fault(name string, err error) {
+	check := health.State{Name: name, Level: health.Error, Key: "error.internal", Who: health.IT, Since: s.At}
+	if e, ok := errors.AsType[*appliance.Error](err); ok && e.Key != "" {
+		check.Key, check.Params = e.Key, e.Params
+	}
+	if s.broken(name) {
+		return
+	}
+	s.Health.Level = health.Error
+	s.Health.Checks = append(s.Health.Checks, check)
+}
+
+// broken says whether a part's check is an error.
+func (s *status) broken(name string) bool {
+	return slices.ContainsFunc(s.Health.Checks, func(c health.State) bool { return c.Name == name && c.Level == health.Error })
 }
 
 // askStatus asks the daemon; that there is none is part of the answer.
@@ -173,10 +204,12 @@ func (t *tool) sayStatus(s status) {
 	}
 	if id := s.Identity; id != nil {
 		t.say("ctl.status.enrolled", "device", id.Device, "hub", id.Hub, "trust", id.Trust, "until", london(id.Expires))
-	} else {
+	} else if !s.Damaged {
 		t.say("ctl.status.not_enrolled")
 	}
-	t.sayCases(s)
+	if s.Cases != nil {
+		t.sayCases(s)
+	}
 	t.saySending(s.Sending)
 	t.sayCamera(s.Camera)
 	t.sayModel(s)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +20,30 @@ func TestStatusFromTheDisk(t *testing.T) {
 	r.seed()
 	r.call("status").golden(t, "status-down", 5)
 	r.call("status", "--json").golden(t, "status-down-json", 5)
+}
+
+// What is damaged is when somebody asks how the box stands: each fault is a check, and the rest is still told.
+func TestStatusTellsTheRestWhenAPartIsDamaged(t *testing.T) {
+	r := newRig(t, "")
+	r.seed()
+	r.ok(os.MkdirAll(r.config.IdentityDir, 0o700))
+	r.ok(os.WriteFile(r.config.IdentityDir+"/identity.json", []byte("{"), 0o600))
+	got := r.call("status")
+	got.want(t, 5, "is damaged or its files do not belong together", "Waiting to be sent: 1 case")
+	if strings.Contains(got.out, "not enrolled") {
+		t.Errorf("a damaged enrolment is called none:\n%s", got.out)
+	}
+	r.ok(os.WriteFile(r.config.Database(), []byte("this is no database, and it is long enough to be one"), 0o600))
+	got = r.call("status")
+	got.want(t, 5, "is damaged or its files do not belong together", "cases, since", "NOT running")
+	if strings.Contains(got.out, "Nothing waits") {
+		t.Errorf("nobody counted, and none waits:\n%s", got.out)
+	}
+	var s status
+	r.call("status", "--json").decode(t, &s)
+	if s.Cases != nil || s.Health.Level != health.Error || len(s.Health.Checks) != 3 {
+		t.Errorf("%+v", s)
+	}
 }
 
 func stampAt(at time.Time) appliance.Stamp { return appliance.Stamp{Wall: at, Boot: "b"} }

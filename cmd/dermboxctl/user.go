@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -122,7 +123,10 @@ func (t *tool) users(ctx context.Context) ([]staff.Member, error) {
 		return nil, err
 	}
 	defer shut(s)
-	found, err := staff.New(staff.Options{Rows: s, Vault: v}).List(ctx)
+	found, damaged, err := staff.New(staff.Options{Rows: s, Vault: v}).List(ctx)
+	if len(damaged) > 0 {
+		fmt.Fprintln(t.errors, "dermboxctl:", text.T("daemon.staff_damaged", map[string]string{"ids": strings.Join(damaged, ", ")}))
+	}
 	return append(list, found...), err
 }
 

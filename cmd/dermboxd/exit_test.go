@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,6 +24,7 @@ func TestExitCodes(t *testing.T) {
 		says    string
 	}{
 		"help":             {args("--help"), 0, "Exit codes"},
+		"help as a word":   {args("help"), 0, "Exit codes"},
 		"version":          {args("--version"), 0, "dermboxd version"},
 		"unknown flag":     {args("--nonsense"), 2, "--help"},
 		"a stray argument": {args("serve"), 2, "--help"},
@@ -112,19 +116,40 @@ func TestReadOnlyDisk(t *testing.T) {
 	}
 }
 
+// hardened starts the program for TestProcessIsHardened. The kernel gives the files in /proc of a process that may not be dumped to
+// root; to see that, the process must be another user's, and root starts it as one.
+func hardened(t *testing.T) *process {
+	t.Helper()
+	b := newBox(t)
+	if os.Geteuid() != 0 {
+		return b.ready()
+	}
+	program, err := os.ReadFile(binary(t))
+	must(t, err)
+	must(t, os.WriteFile(b.path("dermboxd"), program, 0o755))
+	must(t, filepath.WalkDir(b.dir, func(path string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, os.Chown(path, 65534, 65534))
+	}))
+	return b.serves(b.beginAs(65534, b.path("dermboxd"), "--config", "box.yaml"))
+}
+
 // A core dump would hold keys and patients: the program cannot make one, and nobody can attach to it.
 func TestProcessIsHardened(t *testing.T) {
-	p := newBox(t).ready()
+	p := hardened(t)
 	limits, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", p.cmd.Process.Pid))
 	must(t, err)
+	core := 0
 	for line := range strings.Lines(string(limits)) {
-		if fields := strings.Fields(line); strings.HasPrefix(line, "Max core file size") && (fields[4] != "0" || fields[5] != "0") {
-			t.Errorf("core dumps: %s", line)
+		if fields := strings.Fields(line); strings.HasPrefix(line, "Max core file size") {
+			core++
+			if fields[4] != "0" || fields[5] != "0" {
+				t.Errorf("core dumps: %s", line)
+			}
 		}
 	}
 	info, err := os.Stat(fmt.Sprintf("/proc/%d/environ", p.cmd.Process.Pid))
 	must(t, err)
-	if owner := info.Sys().(*syscall.Stat_t); os.Geteuid() != 0 && owner.Uid != 0 {
-		t.Errorf("its memory belongs to user %d", owner.Uid)
+	if owner := info.Sys().(*syscall.Stat_t); owner.Uid != 0 || core != 1 {
+		t.Errorf("its memory belongs to user %d, %d limits of core dumps", owner.Uid, core)
 	}
 }

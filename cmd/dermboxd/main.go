@@ -15,11 +15,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"dermbox/appliance"
 	"dermbox/appliance/config"
 	"dermbox/appliance/daemon"
 	"dermbox/appliance/text"
 	"dermbox/appliance/vault"
+	"dermbox/cmd/internal/exit"
 )
 
 // version and built (RFC 3339) are set by the linker; see the Makefile.
@@ -80,12 +80,20 @@ Settings: the shipped dermboxd.yaml is the manual. Each can be given as DERMBOX_
 
 Exit codes: 0 stopped as asked; 1 a fault of ours; 2 wrong usage; 3 bad configuration; 4 something is missing;
 5 unavailable, for example a port in use; 6 needs IT: a key or signature does not check; 7 no space.`,
-		Args:          cobra.NoArgs,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if asksHelp(args) {
+				return nil
+			}
+			return cobra.NoArgs(cmd, args)
+		},
 		Version:       version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			*started = true
+			if asksHelp(args) {
+				return cmd.Help()
+			}
 			c, err := config.Load(config.Options{Path: path, Flags: cmd.Flags(), Env: os.Environ(), Allow: []string{"DERMBOX_CONFIG"}})
 			if err != nil {
 				return err
@@ -98,6 +106,9 @@ Exit codes: 0 stopped as asked; 1 a fault of ours; 2 wrong usage; 3 bad configur
 	config.AddFlags(cmd.Flags())
 	return cmd, started
 }
+
+// asksHelp says whether the line is "dermboxd help", as people know it of the other programs.
+func asksHelp(args []string) bool { return len(args) == 1 && args[0] == "help" }
 
 // usageError is a command line that cobra could not read.
 type usageError struct{ error }
@@ -113,22 +124,10 @@ func level(name string) slog.Level {
 // exitCode maps an error to the table in the command's help.
 func exitCode(err error) int {
 	if _, ok := errors.AsType[usageError](err); ok {
-		return 2
+		return exit.Usage
 	}
 	if _, ok := errors.AsType[config.Errors](err); ok {
-		return 3
+		return exit.Invalid
 	}
-	switch appliance.CodeOf(err) {
-	case appliance.Invalid:
-		return 3
-	case appliance.NotFound:
-		return 4
-	case appliance.Unavailable, appliance.Conflict:
-		return 5
-	case appliance.Unverified, appliance.Forbidden, appliance.Unauthorised:
-		return 6
-	case appliance.Full:
-		return 7
-	}
-	return 1
+	return exit.Code(err)
 }

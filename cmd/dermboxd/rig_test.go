@@ -155,7 +155,12 @@ var kioskAddress = regexp.MustCompile(`msg="dermboxd ready" .*kiosk=(\S+)`)
 // ready starts the program and waits until its kiosk and its socket serve.
 func (b *box) ready() *process {
 	b.Helper()
-	p := b.begin(nil, "--config", "box.yaml")
+	return b.serves(b.begin(nil, "--config", "box.yaml"))
+}
+
+// serves waits until the program's socket answers.
+func (b *box) serves(p *process) *process {
+	b.Helper()
 	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		select {
 		case <-p.done:

@@ -129,7 +129,7 @@ func (p *Printer) Finding(f appliance.Finding) {
 		return
 	}
 	lines := []string{text.T("demo.finding", map[string]string{
-		"id": f.Model.ID, "version": f.Model.Version, "status": f.Model.Status, "engine": f.Model.Engine, "took": number(f.TookMS),
+		"id": f.Model.ID, "version": f.Model.Version, "status": text.T("model.status."+f.Model.Status, nil), "engine": f.Model.Engine, "took": number(f.TookMS),
 	}), "model " + f.Model.Digest}
 	for _, c := range f.Classes {
 		sign := "<"

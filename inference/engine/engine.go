@@ -21,6 +21,7 @@ import (
 // answer to a request and not a worker that dies. Safe for concurrent use: the model runs one picture at a time.
 type Engine struct {
 	path string
+	pins []string
 
 	mu     sync.Mutex
 	lib    *tflite.Library
@@ -28,11 +29,12 @@ type Engine struct {
 	output int // index of the output that is read
 }
 
-// New makes an Engine that will load the library at the absolute path.
-func New(path string) *Engine { return &Engine{path: path} }
+// New makes an Engine that will load the library at the absolute path, if its SHA-256 is one of the pins; without pins, whatever
+// it is.
+func New(path string, pins ...string) *Engine { return &Engine{path: path, pins: pins} }
 
 // Handle answers one request; see the Request constants of package inference. Errors: inference.model_changed,
-// inference.model_refused, inference.runtime_missing, inference.runtime_version, inference.tensor.
+// inference.model_refused, inference.runtime_missing, inference.runtime_changed, inference.runtime_version, inference.tensor.
 func (e *Engine) Handle(_ context.Context, typ string, data json.RawMessage, body []byte) (any, []byte, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -77,7 +79,7 @@ func (e *Engine) load(req inference.LoadRequest, model []byte) (inference.LoadRe
 
 func (e *Engine) open(minVersion string) error {
 	if e.lib == nil {
-		lib, err := tflite.Open(e.path)
+		lib, err := tflite.Open(e.path, e.pins...)
 		if err != nil {
 			return err
 		}

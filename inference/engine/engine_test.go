@@ -153,6 +153,7 @@ func TestEngineRuns(t *testing.T) {
 type clock struct{}
 
 func (clock) Now() appliance.Stamp { return appliance.Stamp{Wall: time.Unix(1.8e9, 0)} }
+func (clock) Bounded() time.Time   { return time.Unix(1.8e9, 0) }
 
 // client runs the committed pack in a real worker process.
 func client(t testing.TB, p *pack.Pack) *inference.Client {
@@ -213,6 +214,33 @@ func inside(w, h int, picture []byte, o pack.Optics) inference.Input {
 		copy(rgb[((off+y)*side+off)*3:], picture[y*w*3:(y+1)*w*3])
 	}
 	return inference.Input{RGB: rgb, W: side, H: side, Optics: o.ID}
+}
+
+// A library that is not the pinned one is refused before any of its code could run; the pinned one is loaded.
+func TestLibraryIsPinned(t *testing.T) {
+	p := simulation(t)
+	raw, err := os.ReadFile(libraryPath(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		pins []string
+		key  string // "" for none
+	}{
+		"another": {[]string{digest("another")}, "inference.runtime_changed"},
+		"its own": {[]string{digest("another"), digest(string(raw))}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := engine.New(libraryPath(t), test.pins...)
+			defer e.Close()
+			_, _, err := handle(e, inference.RequestLoad, request(p), p.Model)
+			if test.key != "" {
+				wantKey(t, err, test.key)
+			} else if err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
 }
 
 func TestWithoutTheLibrary(t *testing.T) {

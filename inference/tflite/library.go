@@ -9,9 +9,14 @@ package tflite
 import "C"
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
+	"slices"
 	"unsafe"
 
 	"dermbox/appliance"
@@ -28,14 +33,24 @@ type Library struct {
 	version string
 }
 
-// Open loads the library at an absolute path. The error is an *appliance.Error Unavailable: inference.runtime_missing when
-// it cannot be loaded or lacks a function, inference.runtime_version when it is too old.
-func Open(path string) (*Library, error) {
+// Open loads the library at an absolute path. Where pins are given, its SHA-256 must be one of them; it is checked before any
+// code of the library runs, and the file that was checked is the one that is loaded. The error is an *appliance.Error:
+// Unverified inference.runtime_changed when no pin fits, Unavailable inference.runtime_missing when it cannot be loaded or lacks
+// a function, inference.runtime_version when it is too old.
+func Open(path string, pins ...string) (*Library, error) {
 	if !filepath.IsAbs(path) {
 		return nil, missing(path, errors.New("the path is not absolute"))
 	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, missing(path, err)
+	}
+	defer file.Close()
+	if err := pinned(file, pins); err != nil {
+		return nil, err
+	}
 	l := &Library{}
-	name := C.CString(path)
+	name := C.CString(fmt.Sprintf("/proc/self/fd/%d", file.Fd())) // whatever stands under the path by now
 	defer C.free(unsafe.Pointer(name))
 	if problem := C.dermbox_load(name, &l.api, &l.handle); problem != nil {
 		err := errors.New(C.GoString(problem))
@@ -60,6 +75,21 @@ func (l *Library) Version() string { return l.version }
 func (l *Library) Close() {
 	C.dermbox_unload(l.handle)
 	l.handle = nil
+}
+
+// pinned refuses a library whose SHA-256 is none of the pins; without pins each is good.
+func pinned(file *os.File, pins []string) error {
+	if len(pins) == 0 {
+		return nil
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return missing(file.Name(), err)
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); !slices.Contains(pins, got) {
+		return appliance.E(appliance.Unverified, "inference.runtime_changed", fmt.Errorf("sha256 %s", got), "path", file.Name())
+	}
+	return nil
 }
 
 func missing(path string, cause error) error {
