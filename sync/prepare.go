@@ -28,6 +28,9 @@ func (e *Engine) prepare(ctx context.Context, b *wire.Batch) (*delivery, error) 
 	d := &delivery{batch: b, sources: map[string]source{}}
 	entries := make([]wire.CaseEntry, 0, len(b.Cases))
 	for _, bc := range b.Cases {
+		if c := bc.Case; c != nil && c.Site.Trust != e.d.Identity.Trust { // not a byte of it is another trust's to see
+			return nil, e.aside(ctx, b, c.ID, string(wire.CaseSite))
+		}
 		raw, err := bc.JSON, error(nil)
 		if len(raw) == 0 {
 			raw, err = wire.CaseJSON(bc.Case)

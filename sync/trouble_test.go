@@ -118,3 +118,19 @@ func TestARestartGoesOnWithTheSameOffer(t *testing.T) {
 		}
 	}
 }
+
+// TestACaseOfAnotherTrustIsNotSent: the box was enrolled with another trust while the case waited.
+func TestACaseOfAnotherTrustIsNotSent(t *testing.T) {
+	l := newLine(t)
+	bad, good := l.store.Add(appliance.DermReview, 20), l.store.Add(appliance.DermReview, 30)
+	l.store.cases[bad].Site.Trust = "RYY"
+	l.start(nil)
+	l.received(good)
+	l.reaches(bad, appliance.Quarantined)
+	if _, code := l.store.State(bad); code != "case_site" {
+		t.Errorf("code %q", code)
+	}
+	if got := l.hub.Received(l.store.cases[bad].Captures[0].SHA256); got != 0 {
+		t.Errorf("%d bytes were sent to another trust", got)
+	}
+}
