@@ -39,7 +39,7 @@ func openDraft(identityDir, secret string) (*draft, error) {
 	if err := os.RemoveAll(d.dir); err != nil {
 		return nil, unwritable(d.dir, err)
 	}
-	if err := os.MkdirAll(d.dir, 0o700); err != nil {
+	if err := durable.MkdirAll(d.dir, 0o700); err != nil {
 		return nil, unwritable(d.dir, err)
 	}
 	key, err := newDeviceKey()

@@ -79,7 +79,7 @@ func Create(ctx context.Context, s Settings, f enrol.Facts, escrowOut string, ad
 		return nil, err
 	}
 	for _, dir := range []string{s.DataDir, s.path(dirKeys), s.path(dirVault)} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
+		if err := durable.MkdirAll(dir, 0o700); err != nil {
 			return nil, durable.Map(fmt.Errorf("make the data folder: %w", err))
 		}
 	}
