@@ -33,6 +33,7 @@ type Client struct {
 
 	mu      sync.Mutex
 	state   State
+	changed chan struct{} // closed and replaced with each change of state
 	opened  *Opened
 	first   [2]int // width and height of the stream's first good frame
 	bad     int    // frames in a row that could not be used
@@ -49,7 +50,7 @@ func NewClient(o ClientOptions) (*Client, error) {
 	o = o.withDefaults()
 	c := &Client{
 		o: o, hub: NewHub(), stamper: stamper{o.Clock}, recent: newRecent(), waiters: map[*waiter]struct{}{},
-		state: State{Key: StateStopped, Since: o.Clock.Now()},
+		state: State{Key: StateStopped, Since: o.Clock.Now()}, changed: make(chan struct{}),
 	}
 	c.keeper = worker.NewKeeper(o.spec(), worker.Hooks{OnStart: c.start, OnStop: c.stopped})
 	return c, nil
@@ -117,6 +118,13 @@ func (c *Client) State() State {
 	return c.state
 }
 
+// Watch gives the state and a channel that is closed when it changes, so that no change between two looks is missed.
+func (c *Client) Watch() (State, <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state, c.changed
+}
+
 func (c *Client) setState(key string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -129,4 +137,6 @@ func (c *Client) setStateLocked(key string) {
 	}
 	c.o.Log.Info("camera state", slog.String("from", c.state.Key), slog.String("to", key))
 	c.state = State{Key: key, Since: c.o.Clock.Now(), Params: map[string]string{"source": c.o.Source.Name()}}
+	close(c.changed)
+	c.changed = make(chan struct{})
 }
