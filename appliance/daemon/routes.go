@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"runtime"
 
 	"dermbox/appliance"
 	"dermbox/appliance/health"
@@ -22,6 +23,8 @@ type status struct {
 	Cases    map[appliance.State]int `json:"cases"`
 	Sending  appliance.SendingStatus `json:"sending"`
 	Enrolled bool                    `json:"enrolled"`
+	Preview  appliance.PreviewStatus `json:"preview"`
+	Routines int                     `json:"goroutines"` // of the daemon now: more and more of them is a leak
 }
 
 // maxRequest bounds the body of a request to the control socket, in bytes.
@@ -118,6 +121,7 @@ func (x *box) getStatus(p *parts) http.HandlerFunc {
 			Version: x.build.Version, Mode: string(x.config.Mode), Device: x.deviceID(), Site: x.site(),
 			Kiosk: "http://" + x.kiosk.Addr().String(), Health: x.health.Snapshot().Level, Cases: counts,
 			Sending: x.sending(p), Enrolled: x.identity != nil,
+			Preview: x.viewers.Status(), Routines: runtime.NumGoroutine(),
 		})
 	}
 }

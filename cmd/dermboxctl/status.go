@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -52,6 +53,8 @@ type status struct {
 	LastReceived  *time.Time               `json:"last_received,omitempty"`  // of the latest verified receipt
 	SetAside      []appliance.CaseSummary  `json:"set_aside"`                // quarantined: somebody must act
 	Sending       *appliance.SendingStatus `json:"sending,omitempty"`        // nil when the daemon is down
+	Preview       *appliance.PreviewStatus `json:"preview,omitempty"`        // likewise
+	Goroutines    int                      `json:"goroutines,omitempty"`
 	Health        health.Report            `json:"health"`
 }
 
@@ -71,6 +74,9 @@ type running struct {
 	Site    appliance.Site          `json:"site"`
 	Kiosk   string                  `json:"kiosk"`
 	Sending appliance.SendingStatus `json:"sending"`
+
+	Preview    *appliance.PreviewStatus `json:"preview"`
+	Goroutines int                      `json:"goroutines"`
 }
 
 func (t *tool) status(ctx context.Context, c config.Config) (status, error) {
@@ -107,6 +113,7 @@ func (t *tool) askStatus(ctx context.Context, c config.Config, s *status) error 
 		return err
 	}
 	s.Running, s.Version, s.Mode, s.Site, s.Kiosk, s.Sending = true, r.Version, r.Mode, r.Site, r.Kiosk, &r.Sending
+	s.Preview, s.Goroutines = r.Preview, r.Goroutines
 	return d.get(ctx, "/v1/health", &s.Health)
 }
 
@@ -173,6 +180,9 @@ func (t *tool) sayStatus(s status) {
 	}
 	t.sayCases(s)
 	t.saySending(s.Sending)
+	if p := s.Preview; p != nil && p.Viewers > 0 {
+		t.say("ctl.status.preview", "viewers", strconv.Itoa(p.Viewers), "sent", strconv.FormatUint(p.Sent, 10), "dropped", strconv.FormatUint(p.Dropped, 10))
+	}
 	t.sayModel(s)
 	t.sayNeeds(s)
 }
