@@ -51,7 +51,7 @@ func open(t testing.TB, base, secret, path string) *page {
 	p := &page{t, browser(t), base}
 	p.do(chromedp.Navigate(base + "/sign-in"))
 	p.eval(`document.querySelector("[name=operator]").checked = true,
-		document.querySelector("[name=pin]").value = "` + pin + `",
+		document.querySelector("[name=pin]").value = "` + secret + `",
 		document.querySelector("[name=pin]").form.requestSubmit(), true`)
 	p.until("signed in", `location.pathname === "/"`)
 	p.do(chromedp.Navigate(base + path))
