@@ -36,9 +36,10 @@ DEMO = $(BUILD)/bin/dermbox-demo --var '$(VAR)' --bin '$(ROOT)/$(BUILD)/bin' --k
 
 BENCHTIME ?= 1s
 FUZZTIME ?= 10s
+MINUTES ?= 30
 PKGS ?= ./...
 
-.PHONY: help run hub build test test-binaries lint bench evaluate fuzz clean forget setup tools train-simulation
+.PHONY: help run hub build test test-binaries lint bench soak evaluate fuzz clean forget setup tools train-simulation
 
 help: ## list what can be made
 	@echo 'dermbox $(VERSION): make ...'
@@ -83,6 +84,10 @@ lint: setup $(BUILD)/tools/golangci-lint ## gofmt, shell syntax and the pinned g
 
 bench: build tools ## measure against the bare engine, store and disk; table and build/bench.json [BENCHTIME=1s]
 	@tools/bench.sh $(BUILD)/tools/benchrecords $(TAGS) $(BENCHTIME) $(BUILD)/bench.json $(COMMIT)
+
+soak: build ## cases, a viewer and camera faults for a while: nothing may grow; build/soak.json [MINUTES=30]
+	@rm -rf -- $(BUILD)/soak && mkdir -p $(BUILD)/soak
+	@$(DEMO) --var '$(ROOT)/$(BUILD)/soak' soak --minutes '$(MINUTES)' --report '$(ROOT)/$(BUILD)/soak.json'
 
 evaluate: build ## how well the simulation model judges unseen drawings, through camera, JPEG and worker
 	@$(BUILD)/bin/dermbox-demo evaluate --root '$(ROOT)' --bin '$(ROOT)/$(BUILD)/bin'

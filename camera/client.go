@@ -42,6 +42,7 @@ type Client struct {
 	state   State
 	current *worker.Process // whose frames count; nil while no camera is open
 	found   usb.Device      // the USB camera that the next worker opens
+	changed chan struct{}   // closed and replaced with each change of state
 	opened  *Opened
 	forgot  ControlReading // the last setting that was found to differ
 	first   [2]int         // width and height of the stream's first good frame
@@ -60,7 +61,7 @@ func NewClient(o ClientOptions) (*Client, error) {
 	o = o.withDefaults()
 	c := &Client{
 		o: o, hub: NewHub(), stamper: stamper{o.Clock}, recent: newRecent(), waiters: map[*waiter]struct{}{}, surveys: map[*surveyor]struct{}{},
-		state: State{Key: StateStopped, Since: o.Clock.Now()},
+		state: State{Key: StateStopped, Since: o.Clock.Now()}, changed: make(chan struct{}),
 	}
 	c.keeper = worker.NewKeeper(o.spec(), worker.Hooks{Before: c.before, OnStart: c.start, OnStop: c.stopped, Pause: pause})
 	return c, nil

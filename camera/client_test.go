@@ -214,6 +214,26 @@ func TestWorkerThatFailsIsReplaced(t *testing.T) {
 	}
 }
 
+// TestWatchTellsEveryChange: a camera that stalls and comes back is seen to do so, however short the stall.
+func TestWatchTellsEveryChange(t *testing.T) {
+	c := serve(t, "silent", func(o *camera.ClientOptions) { o.Stall = 300 * time.Millisecond })
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	state, changed := c.Watch()
+	for stalls := 0; stalls < 2; {
+		select {
+		case <-changed:
+		case <-late.C:
+			t.Fatalf("no change from %s was told", state.Key)
+		}
+		before := state.Key
+		state, changed = c.Watch()
+		if before == camera.StateReady && state.Key == camera.StateStalled {
+			stalls++
+		}
+	}
+}
+
 func TestMissingWorker(t *testing.T) {
 	c := serve(t, "good", func(o *camera.ClientOptions) { o.WorkerPath = "/nonexistent" })
 	await(t, c, camera.StateNoWorker)

@@ -32,14 +32,25 @@ type State struct {
 	Since  appliance.Stamp   `json:"since"`            // when Key became so
 }
 
-// Ready says whether a picture can be taken.
+// Ready says whether a picture can be taken and nothing is wrong.
 func (s State) Ready() bool { return s.Key == StateReady }
+
+// Live says whether good frames come. With StateSettings they do: the picture is worth seeing, a rate that is not kept
+// spoils no still, and a press checks the settings that would.
+func (s State) Live() bool { return s.Key == StateReady || s.Key == StateSettings }
 
 // State tells how the camera stands.
 func (c *Client) State() State {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.state
+}
+
+// Watch gives the state and a channel that is closed when it changes, so that no change between two looks is missed.
+func (c *Client) Watch() (State, <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state, c.changed
 }
 
 func (c *Client) setState(key string, params ...string) {
@@ -58,14 +69,22 @@ func (c *Client) setStateLocked(key string, pairs ...string) {
 	if c.state.Key == key {
 		if !maps.Equal(c.state.Params, params) {
 			c.state.Params = params
+			c.changedLocked()
 		}
 		return
 	}
 	c.o.Log.Info("camera state", slog.String("from", c.state.Key), slog.String("to", key))
-	if key != StateReady && key != StateSettings {
+	if !(State{Key: key}).Live() {
 		c.hub.Clear()
 	}
 	c.state = State{Key: key, Since: c.o.Clock.Now(), Params: params}
+	c.changedLocked()
+}
+
+// changedLocked tells those who Watch.
+func (c *Client) changedLocked() {
+	close(c.changed)
+	c.changed = make(chan struct{})
 }
 
 // lose moves to a state in which no frame counts any more, those included that are still on their way. Whoever waits for

@@ -35,9 +35,12 @@ func TestControlWithoutAnEngine(t *testing.T) {
 	var s struct {
 		Version, Mode, Device, Kiosk, Health string
 		Enrolled                             bool
+		Goroutines                           int
+		Preview                              struct{ Viewers *int }
 	}
 	if code != 200 || json.Unmarshal(raw, &s) != nil || s.Version != "test" || s.Mode != "demonstration" || s.Device != "not-enrolled" ||
-		!strings.HasPrefix(s.Kiosk, "http://127.0.0.1:") || s.Health != "error" || s.Enrolled {
+		!strings.HasPrefix(s.Kiosk, "http://127.0.0.1:") || s.Health != "error" || s.Enrolled ||
+		s.Goroutines < 5 || s.Preview.Viewers == nil || *s.Preview.Viewers != 0 {
 		t.Errorf("status: %d %s", code, raw)
 	}
 	if code, raw := x.get("/v1/cases"); code != 200 || strings.TrimSpace(string(raw)) != "[]" {

@@ -18,6 +18,7 @@ import (
 	"dermbox/appliance/vault"
 	"dermbox/firmware/keyring"
 	"dermbox/firmware/provision"
+	"dermbox/ui/kiosk"
 )
 
 // Build says which program this is.
@@ -47,6 +48,7 @@ type box struct {
 	unsent   string              // why nothing is sent, a key of the catalogue; "" while there is an engine
 	kiosk    net.Listener
 	socket   net.Listener // of dermboxctl
+	viewers  kiosk.Viewers
 
 	signed signedData
 	closes []func() error

@@ -5,6 +5,7 @@ import (
 
 	"dermbox/appliance/health"
 	"dermbox/camera/shutter"
+	"dermbox/ui/kiosk"
 )
 
 // newShutter gives the service that reads the dermatoscope's button or the foot switch. It does nothing when none is set.
@@ -33,10 +34,10 @@ func (w *watch) shutter() {
 // pressing is a page's place at the shutter as the kiosk needs it.
 type pressing struct{ *shutter.Subscription }
 
-var _ interface {
-	Next(ctx context.Context) (id uint64, err error)
-	Close()
-} = pressing{}
+// presses is the shutter as the kiosk needs it.
+type presses struct{ *shutter.Service }
+
+func (p presses) Subscribe() kiosk.PressSubscription { return pressing{p.Service.Subscribe()} }
 
 // Next gives the number of the next press.
 func (p pressing) Next(ctx context.Context) (uint64, error) {

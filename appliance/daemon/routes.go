@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -27,6 +28,8 @@ type status struct {
 	Sending  appliance.SendingStatus `json:"sending"`
 	Enrolled bool                    `json:"enrolled"`
 	Camera   *camera.Opened          `json:"camera,omitempty"` // as it was opened last and is set now; left out before the first time
+	Preview  appliance.PreviewStatus `json:"preview"`
+	Routines int                     `json:"goroutines"` // of the daemon now: more and more of them is a leak
 }
 
 // maxRequest bounds the body of a request to the control socket, in bytes.
@@ -141,6 +144,7 @@ func (x *box) getStatus(p *parts) http.HandlerFunc {
 			Version: x.build.Version, Mode: string(x.config.Mode), Device: x.deviceID(), Site: x.site(),
 			Kiosk: "http://" + x.kiosk.Addr().String(), Health: x.health.Snapshot().Level, Cases: counts,
 			Sending: x.sending(p), Enrolled: x.identity != nil, Camera: opened,
+			Preview: x.viewers.Status(), Routines: runtime.NumGoroutine(),
 		})
 	}
 }

@@ -16,10 +16,14 @@ import (
 // web serves the kiosk on the listener that was opened at the start.
 func (x *box) web(p *parts) supervise.Func {
 	return func(ctx context.Context) error {
-		handler, err := kiosk.New(kiosk.Options{
-			Visits: p.intake, Staff: people{x}, Preview: preview{p.camera.Hub()}, Sending: outbox{x, p}, Health: checks{x},
+		o := kiosk.Options{
+			Visits: p.intake, Staff: people{x}, Preview: preview{p.camera}, Viewers: &x.viewers, Sending: outbox{x, p}, Health: checks{x},
 			Site: x.site(), Demonstration: !x.config.IsLive(), Clock: x.clock, Log: x.log,
-		})
+		}
+		if p.shutter.Configured() {
+			o.Presses = presses{p.shutter}
+		}
+		handler, err := kiosk.New(o)
 		if err != nil {
 			return err
 		}
@@ -49,10 +53,15 @@ func (p people) Authenticate(ctx context.Context, id, pin string) (appliance.Ope
 	return p.staff.Authenticate(ctx, id, pin)
 }
 
-// preview is the camera's hub as the kiosk needs it.
-type preview struct{ hub *camera.Hub }
+// preview is the camera as the kiosk needs it.
+type preview struct{ client *camera.Client }
 
-func (p preview) Subscribe() kiosk.Subscription { return viewer{p.hub.Subscribe()} }
+func (p preview) Subscribe() kiosk.Subscription { return viewer{p.client.Hub().Subscribe()} }
+
+func (p preview) State() kiosk.PreviewState {
+	state, changed := p.client.Watch()
+	return kiosk.PreviewState{Ready: state.Live(), Key: state.Key, Params: state.Params, Changed: changed}
+}
 
 type viewer struct{ *camera.Subscription }
 

@@ -61,7 +61,7 @@ Exit codes: 0 every step succeeded, or stopped as asked afterwards; 2 wrong usag
 	f.IntVar(&o.Ports.HubDevice, "hub-device-port", o.Ports.HubDevice, "port of the hub for devices")
 	f.IntVar(&o.Ports.HubPeople, "hub-people-port", o.Ports.HubPeople, "port of the hub for people")
 	f.IntVar(&o.Ports.Scope, "scope-port", o.Ports.Scope, "port of the simulated dermatoscope")
-	root.AddCommand(evaluateCommand(&o.Root, &o.Bin), runCommand(&o), &cobra.Command{
+	root.AddCommand(evaluateCommand(&o.Root, &o.Bin), runCommand(&o), soakCommand(&o), &cobra.Command{
 		Use: "hub", Short: "The demo trust's hub alone, until Ctrl-C", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return demo.RunHub(cmd.Context(), o) },
 	})
@@ -84,6 +84,17 @@ func runCommand(o *demo.Options) *cobra.Command {
 	c.Flags().StringVar(&network, "network", "on", "off: the hub is stopped once the box is enrolled")
 	c.Flags().StringVar(&o.Images, "images", "", "folder of photographs for the simulated dermatoscope")
 	c.Flags().StringVar(&o.Subject, "subject", "", "what it draws: kind (nv, mel, sk, empty), skin type, seed; empty: by chance")
+	return c
+}
+
+func soakCommand(o *demo.Options) *cobra.Command {
+	var s demo.SoakOptions
+	c := &cobra.Command{
+		Use: "soak", Short: "Cases, a viewer and camera faults for a while; status 1 if memory, descriptors or goroutines grow", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return demo.Soak(cmd.Context(), *o, s) },
+	}
+	c.Flags().Float64Var(&s.Minutes, "minutes", 30, "how long")
+	c.Flags().StringVar(&s.Report, "report", "", "file for all samples and the trends, JSON")
 	return c
 }
 

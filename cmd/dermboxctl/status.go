@@ -58,6 +58,8 @@ type status struct {
 	SetAside      []appliance.CaseSummary  `json:"set_aside"`                  // quarantined: somebody must act
 	Sending       *appliance.SendingStatus `json:"sending,omitempty"`          // nil when the daemon is down
 	Camera        *camera.Opened           `json:"camera,omitempty"`           // as it is set now; nil when it was never open, or the daemon is down
+	Preview       *appliance.PreviewStatus `json:"preview,omitempty"`          // likewise
+	Goroutines    int                      `json:"goroutines,omitempty"`
 	Health        health.Report            `json:"health"`
 }
 
@@ -78,6 +80,9 @@ type running struct {
 	Kiosk   string                  `json:"kiosk"`
 	Sending appliance.SendingStatus `json:"sending"`
 	Camera  *camera.Opened          `json:"camera"`
+
+	Preview    *appliance.PreviewStatus `json:"preview"`
+	Goroutines int                      `json:"goroutines"`
 }
 
 func (t *tool) status(ctx context.Context, c config.Config) (status, error) {
@@ -143,6 +148,7 @@ func (t *tool) askStatus(ctx context.Context, c config.Config, s *status) error 
 	}
 	s.Running, s.Version, s.Mode, s.Site, s.Kiosk, s.Sending = true, r.Version, r.Mode, r.Site, r.Kiosk, &r.Sending
 	s.Camera = r.Camera
+	s.Preview, s.Goroutines = r.Preview, r.Goroutines
 	return d.get(ctx, "/v1/health", &s.Health)
 }
 
@@ -212,6 +218,9 @@ func (t *tool) sayStatus(s status) {
 	}
 	t.saySending(s.Sending)
 	t.sayCamera(s.Camera)
+	if p := s.Preview; p != nil && p.Viewers > 0 {
+		t.say("ctl.status.preview", "viewers", strconv.Itoa(p.Viewers), "sent", strconv.FormatUint(p.Sent, 10), "dropped", strconv.FormatUint(p.Dropped, 10))
+	}
 	t.sayModel(s)
 	t.sayNeeds(s)
 }

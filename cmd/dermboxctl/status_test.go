@@ -75,6 +75,24 @@ func TestStatusOfARunningDaemon(t *testing.T) {
 	}
 }
 
+// TestStatusCountsTheLivePicture: in words while somebody watches, and always in JSON.
+func TestStatusCountsTheLivePicture(t *testing.T) {
+	r := newRig(t, "")
+	said := running{Mode: "demonstration", Preview: &appliance.PreviewStatus{Viewers: 2, Sent: 900, Dropped: 7}, Goroutines: 41}
+	d := r.daemon(map[string]any{"GET /v1/status": said, "GET /v1/health": report()})
+	r.call("status").want(t, 5, "2 watching now", "900 frames sent and 7 dropped")
+	var s status
+	r.call("status", "--json").decode(t, &s)
+	if s.Preview == nil || s.Preview.Sent != 900 || s.Goroutines != 41 {
+		t.Errorf("status %+v", s)
+	}
+	said.Preview.Viewers = 0
+	d.answers["GET /v1/status"] = said
+	if out := r.call("status"); strings.Contains(out.out, "watching") {
+		t.Errorf("nobody watches, and the status says\n%s", out.out)
+	}
+}
+
 func TestHealth(t *testing.T) {
 	r := newRig(t, "")
 	r.call("health").golden(t, "health-down", 5)

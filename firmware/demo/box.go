@@ -26,10 +26,12 @@ func (c Check) Sentence() string { return text.T(c.Key, c.Params) }
 
 // Status is what `dermboxctl status --json` says, as far as it is needed here.
 type Status struct {
-	Running bool                     `json:"running"`
-	Kiosk   string                   `json:"kiosk"`
-	Sending *appliance.SendingStatus `json:"sending"`
-	Health  struct {
+	Running    bool                     `json:"running"`
+	Kiosk      string                   `json:"kiosk"`
+	Sending    *appliance.SendingStatus `json:"sending"`
+	Preview    *appliance.PreviewStatus `json:"preview"`
+	Goroutines int                      `json:"goroutines"` // of the daemon
+	Health     struct {
 		Checks []Check `json:"checks"`
 	} `json:"health"`
 }

@@ -185,6 +185,12 @@ func (d *Demo) StopScope() error {
 	return err
 }
 
+// BoxPid gives the daemon's process id.
+func (d *Demo) BoxPid() int { return d.box.Pid() }
+
+// KioskURL is where the daemon's pages are.
+func (d *Demo) KioskURL() string { return "http://" + address(d.Ports.Kiosk) }
+
 // ScopeURL is where the simulated dermatoscope takes commands.
 func (d *Demo) ScopeURL() string { return "http://" + address(d.Ports.Scope) }
 

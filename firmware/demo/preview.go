@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"time"
 
@@ -14,9 +16,24 @@ import (
 // jpegStart begins every JPEG file.
 var jpegStart = []byte{0xff, 0xd8, 0xff}
 
-// Watch opens the live picture as the kiosk's page does, takes n frames, each newer than the last, answers each, and closes
-// it again. The error says what came instead.
-func (b *Browser) Watch(ctx context.Context, n int) error {
+// silence is how long the live picture may say nothing at all before it is given up.
+const silence = 15 * time.Second
+
+// Live is the live picture as the kiosk's page has it. It belongs to one goroutine; Close may be called from any.
+type Live struct{ conn *websocket.Conn }
+
+// LiveMessage is a frame, or a word on the camera's state.
+type LiveMessage struct {
+	JPEG      []byte // nil for a word
+	Seq       uint32
+	ExposedMS float64 // since 1970
+
+	Ready    bool // of a word: frames follow
+	Sentence string
+}
+
+// Live opens the live picture as the kiosk's page does.
+func (b *Browser) Live(ctx context.Context) (*Live, error) {
 	address := *b.base
 	address.Scheme, address.Path = "ws", "/ws/preview"
 	header := http.Header{"Origin": {b.base.String()}}
@@ -29,31 +46,74 @@ func (b *Browser) Watch(ctx context.Context, n int) error {
 	}
 	if err != nil {
 		if response != nil {
-			return fmt.Errorf("the live picture was refused: %s", response.Status)
+			return nil, fmt.Errorf("the live picture was refused: %s", response.Status)
 		}
-		return fmt.Errorf("the live picture: %w", err)
+		return nil, fmt.Errorf("the live picture: %w", err)
 	}
-	defer conn.Close()
-	if err := conn.SetReadDeadline(time.Now().Add(15 * time.Second)); err != nil {
+	return &Live{conn}, nil
+}
+
+// Next waits for the next message, and answers a frame as the page does.
+func (l *Live) Next() (m LiveMessage, err error) {
+	if err := l.conn.SetReadDeadline(time.Now().Add(silence)); err != nil {
+		return m, err
+	}
+	kind, message, err := l.conn.ReadMessage()
+	if err != nil {
+		return m, fmt.Errorf("the live picture stopped: %w", err)
+	}
+	if kind == websocket.TextMessage {
+		return word(message)
+	}
+	if len(message) < 20 || !bytes.HasPrefix(message[16:], jpegStart) {
+		return m, fmt.Errorf("the live picture sent a message of %d bytes that is no JPEG", len(message))
+	}
+	m.Seq, m.ExposedMS, m.JPEG = binary.BigEndian.Uint32(message), math.Float64frombits(binary.BigEndian.Uint64(message[8:])), message[16:]
+	return m, l.conn.WriteMessage(websocket.BinaryMessage, message[:4])
+}
+
+func word(message []byte) (m LiveMessage, err error) {
+	var w struct {
+		Type, Sentence string
+		Ready          bool
+	}
+	if err := json.Unmarshal(message, &w); err != nil || w.Type != "state" {
+		return m, fmt.Errorf("the live picture sent a word of %d bytes that is none of the camera", len(message))
+	}
+	return LiveMessage{Ready: w.Ready, Sentence: w.Sentence}, nil
+}
+
+// Close leaves as a browser does.
+func (l *Live) Close() error {
+	err := l.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(time.Second))
+	if closed := l.conn.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// Watch opens the live picture, takes n frames, each newer than the last, and closes it again. The error says what came
+// instead.
+func (b *Browser) Watch(ctx context.Context, n int) error {
+	live, err := b.Live(ctx)
+	if err != nil {
 		return err
 	}
-	last := uint32(0)
-	for range n {
-		kind, message, err := conn.ReadMessage()
-		if err != nil {
-			return fmt.Errorf("the live picture stopped: %w", err)
+	defer live.conn.Close()
+	last, said := uint32(0), ""
+	for n > 0 {
+		m, err := live.Next()
+		switch {
+		case err != nil:
+			return fmt.Errorf("%w %s", err, said)
+		case m.JPEG == nil:
+			said = m.Sentence // and what follows is awaited
+			continue
+		case m.Seq <= last:
+			return fmt.Errorf("the live picture went from frame %d back to %d", last, m.Seq)
 		}
-		if kind != websocket.BinaryMessage || len(message) < 20 || !bytes.HasPrefix(message[16:], jpegStart) {
-			return fmt.Errorf("the live picture sent a message of %d bytes that is no JPEG", len(message))
-		}
-		seq := binary.BigEndian.Uint32(message)
-		if seq <= last {
-			return fmt.Errorf("the live picture went from frame %d back to %d", last, seq)
-		}
-		last = seq
-		if err := conn.WriteMessage(websocket.BinaryMessage, message[:4]); err != nil {
-			return err
-		}
+		last = m.Seq
+		n--
 	}
-	return conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(time.Second))
+	return live.Close()
 }

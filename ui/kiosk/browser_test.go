@@ -33,7 +33,7 @@ type rig struct {
 
 func newRig(t *testing.T, change ...func(*kiosk.Options)) *rig {
 	t.Helper()
-	x := &rig{T: t, staff: &StandInStaff{}, visits: newVisits(), sending: &StandInSending{}, preview: &StandInPreview{frame: []byte("jpeg")}, log: &bytes.Buffer{}}
+	x := &rig{T: t, staff: &StandInStaff{}, visits: newVisits(), sending: &StandInSending{}, preview: newPreview(), log: &bytes.Buffer{}}
 	o := kiosk.Options{
 		Visits: x.visits, Staff: x.staff, Preview: x.preview, Sending: x.sending, Health: StandInHealth{}, Clock: StandInClock{},
 		Site: appliance.Site{Trust: "RXX", Code: "RXX01", Name: "Elm Street CDC", Room: "Room 3"}, Demonstration: true,

@@ -36,12 +36,34 @@ type Staff interface {
 	Authenticate(ctx context.Context, id, pin string) (appliance.Operator, error)
 }
 
-// Preview gives live frames to any number of viewers.
-type Preview interface{ Subscribe() Subscription }
+// Preview gives live frames to any number of viewers, and tells how the camera stands.
+type Preview interface {
+	Subscribe() Subscription
+	State() PreviewState
+}
 
-// Subscription is one viewer's: Next waits for a frame newer than the last one, and frames that a slow viewer missed are gone.
+// PreviewState is how the camera stands: frames are shown only while it is ready.
+type PreviewState struct {
+	Ready   bool
+	Key     string            // of the sentence that says how it stands
+	Params  map[string]string // for the sentence's placeholders
+	Changed <-chan struct{}   // closed at the next change, of which none is missed
+}
+
+// Subscription is one viewer's, from the moment it was made: Next waits for a frame newer than the last one, and frames that a
+// slow viewer missed are gone and counted by Dropped, which may be asked after Close and from any goroutine.
 type Subscription interface {
 	Next(ctx context.Context) (seq uint64, exposedMS float64, jpeg []byte, err error)
+	Dropped() uint64
+	Close()
+}
+
+// Presses tells of presses of the dermatoscope's button or the foot switch.
+type Presses interface{ Subscribe() PressSubscription }
+
+// PressSubscription is one page's: Next waits for a press made after Subscribe. Ids rise from 1; every subscription sees the same.
+type PressSubscription interface {
+	Next(ctx context.Context) (id uint64, err error)
 	Close()
 }
 
@@ -66,11 +88,13 @@ type HealthLine struct {
 	Since    time.Time
 }
 
-// Options are the parts of a kiosk. All but ShowClass, Idle and Hosts are required.
+// Options are the parts of a kiosk. All but Presses, Viewers, ShowClass, Idle and Hosts are required.
 type Options struct {
 	Visits        Visits
 	Staff         Staff
 	Preview       Preview
+	Presses       Presses  // nil: no shutter
+	Viewers       *Viewers // counts who watches; nil: nobody asks
 	Sending       Sending
 	Health        Health
 	Site          appliance.Site
@@ -99,6 +123,9 @@ func New(o Options) (http.Handler, error) {
 	}
 	if o.Idle <= 0 {
 		o.Idle = 10 * time.Minute
+	}
+	if o.Viewers == nil {
+		o.Viewers = &Viewers{}
 	}
 	k := &kiosk{Options: o, views: views, sessions: web.NewSessions(web.SessionOptions{
 		Cookie: "dermbox_kiosk", Idle: o.Idle, Lifetime: 12 * time.Hour, Log: o.Log,

@@ -2,8 +2,6 @@ package kiosk
 
 import (
 	"context"
-	"encoding/binary"
-	"math"
 	"net/http"
 	"sync"
 	"time"
@@ -11,18 +9,28 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// The preview's protocol: the server sends binary messages of a 16-byte head (sequence uint32, flags uint32, exposure in
-// milliseconds float64, all big-endian) and the camera's own JPEG; the browser answers each frame that it drew with its sequence
-// as four bytes. At most two frames are on their way at once; what comes meanwhile is dropped, so that nobody sees the past.
+// The preview's protocol. The server sends binary messages of a 16-byte head (sequence uint32, flags uint32, exposure in
+// milliseconds float64, all big-endian) and the camera's own JPEG; the browser answers each frame that it took off the wire
+// with its sequence as four bytes. At most two frames are on their way at once; what comes meanwhile is dropped, so that
+// nobody sees the past.
+//
+// Text messages are JSON. {"type":"state"} comes first and with each change of the camera: all frames before it are past. With
+// "ready" false none follow until the next one, and "sentence" says why. {"type":"press"} is a press of the shutter; it goes to
+// a page that was opened with ?capture=1, the newest of them.
 const (
 	headSize = 16
 	inFlight = 2
 	// patience is how long a viewer may leave a frame unanswered before the connection is given up.
 	patience = 10 * time.Second
+	// promptly is how long a press may wait for its turn on the wire. A later one is forgotten: the hand has moved.
+	promptly = time.Second
 )
 
 // upgrader keeps gorilla's own check: the Origin must be the Host.
-var upgrader = websocket.Upgrader{ReadBufferSize: 1 << 10, WriteBufferSize: 64 << 10, EnableCompression: false}
+var upgrader = websocket.Upgrader{ReadBufferSize: 1 << 10, WriteBufferSize: 4 << 10, EnableCompression: false}
+
+// recheck is how often the server looks whether who watches is still signed in.
+const recheck = time.Second
 
 func (k *kiosk) preview(w http.ResponseWriter, r *http.Request) {
 	conn, err := upgrader.Upgrade(w, r, nil)
@@ -30,77 +38,55 @@ func (k *kiosk) preview(w http.ResponseWriter, r *http.Request) {
 		return // the upgrader has answered
 	}
 	defer conn.Close()
-	frames := k.Preview.Subscribe()
-	defer frames.Close()
-	v := &viewer{conn: conn, frames: frames, slots: make(chan struct{}, inFlight)}
+	v := newViewer(conn, r.URL.Query().Get("capture") == "1")
+	k.Viewers.add(v)
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	var reader sync.WaitGroup
-	reader.Go(func() {
+	var helpers sync.WaitGroup
+	helpers.Go(func() {
 		defer cancel()
-		v.readAcks()
+		v.readAnswers()
 	})
-	v.send(ctx)
+	helpers.Go(func() {
+		defer cancel()
+		k.whileSignedIn(ctx)
+	})
+	if v.captures && k.Presses != nil {
+		presses := k.Presses.Subscribe() // only now that the viewer is known: of two pages at most one takes a press
+		defer presses.Close()
+		helpers.Go(func() { v.passPresses(ctx, presses, k.Viewers) })
+	}
+	v.show(ctx, k.Preview)
+	cancel()
 	conn.Close()
-	reader.Wait()
-	k.Log.Debug("preview ended", "sent", v.sent, "dropped", v.dropped)
+	helpers.Wait()
+	k.Viewers.remove(v)
+	s := v.status()
+	k.Log.Debug("preview ended", "sent", s.Sent, "dropped", s.Dropped, "stray", s.Stray)
 }
 
-// viewer is one browser that watches.
-type viewer struct {
-	conn   *websocket.Conn
-	frames Subscription
-	slots  chan struct{} // holds one token for each frame on its way
-
-	sent, dropped, last uint64 // frames, and the sequence of the last one that was sent
-}
-
-// send passes frames on until the viewer leaves. It waits for a free slot before it asks for a frame, so that the frame is the
-// newest when it goes.
-func (v *viewer) send(ctx context.Context) {
+// whileSignedIn waits until the session that the request came with has ended, by a sign-out, by idleness or by age, or the
+// person may no longer work here. Looking does not keep a session alive.
+func (k *kiosk) whileSignedIn(ctx context.Context) {
+	token := k.sessions.Token(ctx)
+	tick := time.NewTicker(recheck)
+	defer tick.Stop()
 	for {
 		select {
-		case v.slots <- struct{}{}:
-		case <-time.After(patience):
-			return
 		case <-ctx.Done():
 			return
+		case <-tick.C:
 		}
-		seq, exposedMS, jpeg, err := v.frames.Next(ctx)
+		now, err := k.sessions.Load(context.Background(), token) //nolint:contextcheck // ctx holds the session as it was
 		if err != nil {
 			return
 		}
-		message := make([]byte, headSize+len(jpeg))
-		binary.BigEndian.PutUint32(message[0:], uint32(seq))
-		binary.BigEndian.PutUint64(message[8:], math.Float64bits(exposedMS))
-		copy(message[headSize:], jpeg)
-		v.conn.SetWriteDeadline(time.Now().Add(patience))
-		if v.conn.WriteMessage(websocket.BinaryMessage, message) != nil {
+		op, ok := k.operatorOf(now)
+		if !ok {
 			return
 		}
-		v.count(seq)
-	}
-}
-
-// count keeps how many frames went out and, by the gaps in the sequence, how many this viewer was too slow for. A sequence
-// that starts again is a camera that was opened again.
-func (v *viewer) count(seq uint64) {
-	if v.sent > 0 && seq > v.last {
-		v.dropped += seq - v.last - 1
-	}
-	v.sent, v.last = v.sent+1, seq
-}
-
-// readAcks frees a slot for each answer until the connection ends. A viewer that answers too much gains nothing.
-func (v *viewer) readAcks() {
-	v.conn.SetReadLimit(64)
-	for {
-		if _, _, err := v.conn.ReadMessage(); err != nil {
+		if works, err := k.stillWorks(ctx, op); err == nil && !works {
 			return
-		}
-		select {
-		case <-v.slots:
-		default:
 		}
 	}
 }

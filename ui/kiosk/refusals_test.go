@@ -1,6 +1,8 @@
 package kiosk_test
 
 import (
+	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -83,11 +85,11 @@ func TestLocking(t *testing.T) {
 	}
 }
 
-// The live picture's request begins before the sign-out and ends after it.
+// The live picture's request begins before the sign-out: it neither outlasts it nor brings the session back.
 func TestThePreviewKeepsNobodySignedIn(t *testing.T) {
 	x := newRig(t)
 	x.signIn()
-	conn, _, err := x.watch(x.server.URL)
+	conn, _, err := x.dial("", x.server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,8 +100,15 @@ func TestThePreviewKeepsNobodySignedIn(t *testing.T) {
 	}
 	cookies := before.Cookies(address)
 	x.want("/sign-out", nil, "/sign-in")
-	conn.Close()
-	x.server.Config.SetKeepAlivesEnabled(false)
+	conn.SetReadDeadline(time.Now().Add(time.Minute))
+	for {
+		if _, _, err := conn.ReadMessage(); err != nil {
+			if e, late := errors.AsType[net.Error](err); late && e.Timeout() {
+				t.Fatal("the live picture outlasts the sign-out")
+			}
+			break
+		}
+	}
 	for range 20 { // the handler ends a moment after its connection
 		before.SetCookies(address, cookies)
 		if a := x.get("/"); a.location != "/sign-in" {

@@ -1,6 +1,7 @@
 package kiosk
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -13,7 +14,11 @@ const operatorKey = "operator"
 
 // operator gives who is signed in; ok is false for nobody.
 func (k *kiosk) operator(r *http.Request) (op appliance.Operator, ok bool) {
-	raw := k.sessions.GetBytes(r.Context(), operatorKey)
+	return k.operatorOf(r.Context())
+}
+
+func (k *kiosk) operatorOf(ctx context.Context) (op appliance.Operator, ok bool) {
+	raw := k.sessions.GetBytes(ctx, operatorKey)
 	return op, raw != nil && json.Unmarshal(raw, &op) == nil
 }
 
@@ -24,7 +29,7 @@ func (k *kiosk) signedIn(next http.HandlerFunc) http.HandlerFunc {
 		op, ok := k.operator(r)
 		if ok {
 			var err error
-			if ok, err = k.stillWorks(r, op); err != nil {
+			if ok, err = k.stillWorks(r.Context(), op); err != nil {
 				k.fail(w, r, err)
 				return
 			}
@@ -43,8 +48,8 @@ func (k *kiosk) signedIn(next http.HandlerFunc) http.HandlerFunc {
 }
 
 // stillWorks says whether the operator is on the staff list now: somebody who was disabled an hour ago is not.
-func (k *kiosk) stillWorks(r *http.Request, op appliance.Operator) (bool, error) {
-	people, err := k.Staff.List(r.Context())
+func (k *kiosk) stillWorks(ctx context.Context, op appliance.Operator) (bool, error) {
+	people, err := k.Staff.List(ctx)
 	return slices.ContainsFunc(people, func(p appliance.Operator) bool { return p.ID == op.ID && p.Role == op.Role }), err
 }
 

@@ -1,0 +1,6 @@
+//go:build !opencv
+
+package demo_test
+
+// pipeline needs OpenCV.
+func pipeline(string) int { return 1 }

@@ -1,0 +1,117 @@
+package e2e
+
+import (
+	"log/slog"
+	"testing"
+
+	"dermbox/appliance"
+	"dermbox/appliance/text"
+	"dermbox/camera"
+	"dermbox/ui/kiosk"
+)
+
+// rig is a page in its capture step, with a camera and a shutter.
+type rig struct {
+	*page
+	*visits
+	scope   *scope
+	shutter *shutter
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{visits: &visits{}, scope: newScope(t), shutter: newShutter()}
+	base := serve(t, kiosk.Options{
+		Visits: r.visits, Staff: staff{}, Preview: r.scope, Presses: r.shutter, Sending: nothing{}, Health: nothing{}, Clock: still{},
+		Site: appliance.Site{Name: "Elm Street CDC"}, Demonstration: true, Log: slog.New(slog.DiscardHandler),
+	})
+	r.page = open(t, base, pin, "/visits/"+caseID+"/images")
+	r.until("the picture shows", shows)
+	return r
+}
+
+// What a page in its capture step can be, as scripts.
+const (
+	picture = `(() => { const c = document.querySelector("canvas"), p = c.getContext("2d").getImageData(c.width / 2, c.height / 2, 1, 1).data; return p[0] > 100 && p[1] < 80; })()`
+	shows   = `document.querySelector(".stage.showing") && document.querySelector("[data-capture]").getAttribute("aria-disabled") === "false" && ` + picture
+	hint    = `[...document.querySelectorAll("[data-live]")].every(e => e.checkVisibility())`
+	noHint  = `[...document.querySelectorAll("[data-live]")].every(e => !e.checkVisibility())`
+	asked   = `document.querySelector(".stage p.asked")`
+	black   = `(() => { const c = document.querySelector("canvas"), d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data; return d.every((v, i) => i % 4 === 3 || v === 0); })()`
+)
+
+// says is the script that the page's status shows a sentence.
+func says(key string) string {
+	return `(() => { const p = document.querySelector(".stage [role=status]"); return !p.classList.contains("hidden") && p.textContent === ` +
+		"`" + text.T(key, nil) + "`" + `; })()`
+}
+
+// TestAPressTakesOneStill, and under the banner of the page; presses while it is taken take no other.
+func TestAPressTakesOneStill(t *testing.T) {
+	r := newRig(t)
+	hold := make(chan struct{})
+	r.visits.mu.Lock()
+	r.hold = hold
+	r.visits.mu.Unlock()
+	r.shutter.press(t)
+	r.until("the still is being taken", `document.querySelector("form[data-sent] [data-capture]")`)
+	r.shutter.press(t)
+	r.shutter.press(t)
+	close(hold)
+	r.until("the page shows what came of it", `location.search.includes("shot=")`)
+	r.until("the picture shows again", shows)
+	if taken := r.taken(); len(taken) != 1 || taken[0] != banner {
+		t.Fatalf("stills under the banners %q, want one under %q", taken, banner)
+	}
+	r.shutter.press(t)
+	r.until("the second still shows", `document.querySelectorAll(".shots img").length === 2`)
+	r.until("the picture shows again", shows)
+	if taken := r.taken(); len(taken) != 2 {
+		t.Errorf("two presses took %d stills", len(taken))
+	}
+}
+
+// TestNothingStaleStaysOnThePage: when the camera stalls the page goes dark and says why, Capture and the shutter do nothing,
+// and all comes back by itself.
+func TestNothingStaleStaysOnThePage(t *testing.T) {
+	r := newRig(t)
+	r.until("the hint shows", hint)
+	r.eval(`window.same = true`)
+	r.scope.becomes(camera.StateStalled)
+	r.until("the reason shows", says(camera.StateStalled))
+	for what, script := range map[string]string{
+		"the canvas is black": black, "the hint is gone": noHint, "the stage is dark": `document.querySelector(".stage.dark:not(.showing)")`,
+		"Capture is disabled": `document.querySelector("[data-capture][aria-disabled=true]") && !document.querySelector("[data-capture]").disabled`,
+	} {
+		if !r.eval("Boolean(" + script + ")") {
+			t.Errorf("not so: %s", what)
+		}
+	}
+	r.scope.becomes(camera.StateFrozen)
+	r.until("the new reason shows", says(camera.StateFrozen))
+	r.shutter.press(t)
+	r.until("the press is answered with the reason", asked)
+	r.eval(`document.querySelector("[data-capture]").click(), true`)
+	r.scope.becomes(camera.StateReady)
+	r.until("the picture is back", shows)
+	if !r.eval(hint) || r.eval("Boolean("+asked+")") || !r.eval(`window.same === true`) {
+		t.Error("the page did not resume by itself as it was")
+	}
+	if taken := r.taken(); len(taken) != 0 {
+		t.Fatalf("%d stills were taken of nothing", len(taken))
+	}
+	r.shutter.press(t)
+	r.until("a press works again", `document.querySelectorAll(".shots img").length === 1`)
+}
+
+// TestSilenceDarkensThePage: a camera that claims to be ready and gives no frame is not believed.
+func TestSilenceDarkensThePage(t *testing.T) {
+	r := newRig(t)
+	r.scope.silence(true)
+	r.until("the page says that there is no picture", says("kiosk.images.no_picture"))
+	if !r.eval(black) || !r.eval(noHint) {
+		t.Error("the last picture or its hint stays")
+	}
+	r.scope.silence(false)
+	r.until("the picture is back", shows)
+}
