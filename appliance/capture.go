@@ -39,7 +39,17 @@ type Capture struct {
 	Width         int       `json:"width"`          // pixels
 	Height        int       `json:"height"`
 	Quality       Verdict   `json:"quality"`
-	Override      string    `json:"override,omitempty"` // why a poor image was kept
+	Override      string    `json:"override,omitempty"`  // why a poor image was kept
+	Encoding      Encoding  `json:"encoding,omitzero"`   // who made the JPEG; left out where it is the camera's own
+	SwitchMS      float64   `json:"switch_ms,omitempty"` // how long the camera took to change into its still mode; left out where it has none
+}
+
+// Encoding says that a JPEG is not the camera's own, but was made by dermbox from the camera's pixels, once.
+type Encoding struct {
+	By       string `json:"by"`       // "dermbox"
+	From     string `json:"from"`     // the camera's format, for example "YUYV"
+	Quality  int    `json:"quality"`  // of the JPEG, 1 to 100
+	Sampling string `json:"sampling"` // of its colour: "4:4:4"
 }
 
 // Camera is what took a photograph.

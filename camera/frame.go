@@ -18,7 +18,16 @@ type Frame struct {
 	Arrived       appliance.Stamp // when the worker had it
 	ScanSHA256    string          // ScanHash of JPEG, lower-case hex
 	Width, Height int             // pixels, from the JPEG's own header
+	Encoding      Encoding        // who made the JPEG; zero: the camera
+	SwitchMS      float64         // how long the camera took to change into its still mode for this frame; 0: it did not
+	Generation    uint64          // of the hub when the frame was shown: see Hub.Generation
 }
+
+// Encoding says who made a JPEG. It is in the still's record, because dermbox's own encoding is not what the camera saw.
+type Encoding = appliance.Encoding
+
+// ByDermbox is Encoding.By of a JPEG that the camera worker made.
+const ByDermbox = "dermbox"
 
 // Settings are what a camera is asked for, and what it says that it does.
 type Settings struct {
@@ -26,6 +35,15 @@ type Settings struct {
 	Width  int     `json:"width"`  // pixels
 	Height int     `json:"height"`
 	FPS    float64 `json:"fps"` // frames per second
+}
+
+// MJPG is the format of the cameras whose own JPEGs are kept.
+const MJPG = "MJPG"
+
+// StillMode is a larger format that the camera is switched to for a still.
+type StillMode struct {
+	Settings
+	SettleFrames int `json:"settle_frames"` // frames dropped after the switch, because exposure and sensor need a moment
 }
 
 // Opened is how the camera was opened: what was asked, what it answered, and what it was measured to do. HTTP sources
@@ -37,4 +55,11 @@ type Opened struct {
 	ReadBack    Settings         `json:"read_back"`
 	MeasuredFPS float64          `json:"measured_fps"` // over the latest frames by arrival; 0 until ten have come
 	Camera      appliance.Camera `json:"camera"`
+
+	Profile       string           `json:"profile,omitempty"`         // id and version of the camera profile in force; "": none
+	USB           string           `json:"usb,omitempty"`             // a USB camera's vendor:product:serial
+	Port          string           `json:"port,omitempty"`            // where it is plugged in
+	Controls      []ControlReading `json:"controls,omitempty"`        // each setting of the profile, as last read back
+	Encoding      Encoding         `json:"encoding,omitzero"`         // of its frames; zero: its own JPEGs
+	StillSwitchMS float64          `json:"still_switch_ms,omitempty"` // how long the last switch into still mode took
 }

@@ -3,16 +3,39 @@ package camera
 import "dermbox/appliance"
 
 // The messages between Client and the camera worker (package camera/opencv). The worker opens one source, answers with
-// Opened, and from then on sends each frame as an event whose body is the JPEG.
+// Opened, and from then on sends each frame as an event whose body is the JPEG. Check and still are answered between two
+// reads.
 const (
-	CallOpen   = "camera.open"  // OpenRequest -> Opened
-	EventFrame = "camera.frame" // FrameHeader, body the JPEG
-	EventEnded = "camera.ended" // Ended: no more frames will come
+	CallOpen      = "camera.open"     // OpenRequest -> Opened
+	CallCheck     = "camera.check"    // {} -> Checked: the controls are read now
+	CallStill     = "camera.still"    // StillRequest -> StillTaken, body the JPEG
+	EventFrame    = "camera.frame"    // FrameHeader, body the JPEG
+	EventSettings = "camera.settings" // Checked: the controls differ from the profile, or agree again
+	EventEnded    = "camera.ended"    // Ended: no more frames will come
 )
 
 // OpenRequest asks the worker to open a source. It is made once in a worker's life.
 type OpenRequest struct {
 	Source Source `json:"source"`
+}
+
+// Checked is what the camera says of its controls.
+type Checked struct {
+	Controls []ControlReading `json:"controls"`
+	Since    int64            `json:"since"` // CLOCK_BOOTTIME, nanoseconds: frames exposed before it may have had other settings
+	Boot     string           `json:"boot"`
+}
+
+// StillRequest asks for a frame in still mode that was exposed after a moment.
+type StillRequest struct {
+	After int64  `json:"after"` // CLOCK_BOOTTIME, nanoseconds
+	Boot  string `json:"boot"`  // of After; another boot's moment is past
+}
+
+// StillTaken goes with a still's bytes.
+type StillTaken struct {
+	Header   FrameHeader `json:"header"`
+	SwitchMS float64     `json:"switch_ms"` // from the request to the first frame in still mode
 }
 
 // FrameHeader goes with each frame's bytes. Times are of CLOCK_BOOTTIME in nanoseconds, of the boot that is named.
@@ -24,6 +47,8 @@ type FrameHeader struct {
 	Exposed  int64  `json:"exposed,omitempty"`
 	ExpoBoot string `json:"exposed_boot,omitempty"`
 	Seq      uint64 `json:"seq,omitempty"` // the source's own number, 0 if it gives none
+
+	Encoding Encoding `json:"encoding,omitzero"` // zero: the camera's own JPEG
 }
 
 // Ended says why a source gives no more frames.

@@ -10,9 +10,11 @@ import (
 
 	"dermbox/appliance"
 	"dermbox/camera"
+	"dermbox/camera/usb"
 )
 
 func TestSourceCheck(t *testing.T) {
+	scope := usb.Binding{Vendor: "0c45", Product: "6366"}
 	for name, tt := range map[string]struct {
 		source camera.Source
 		key    string
@@ -24,6 +26,14 @@ func TestSourceCheck(t *testing.T) {
 		"file":       {camera.Source{URL: "file:///etc/passwd"}, "camera.error.bad_url"},
 		"concat":     {camera.Source{URL: "concat:/etc/passwd"}, "camera.error.bad_url"},
 		"bare":       {camera.Source{URL: "127.0.0.1"}, "camera.error.bad_url"},
+		"usb":        {camera.Source{USB: scope}, ""},
+		"usb found":  {camera.Source{USB: scope, Device: "/dev/video0"}, ""},
+		"usb, url":   {camera.Source{USB: scope, URL: "http://a"}, "camera.error.two_sources"},
+		"bad usb":    {camera.Source{USB: usb.Binding{Vendor: "0c45"}}, "camera.error.bad_usb"},
+		"bad port":   {camera.Source{USB: usb.Binding{Vendor: "0c45", Product: "6366", Port: "x"}}, "camera.error.bad_port"},
+		"still":      {camera.Source{USB: scope, Still: &camera.StillMode{Settings: camera.Settings{Width: -1}}}, "camera.error.bad_settings"},
+		"http still": {camera.Source{URL: "http://a", Still: &camera.StillMode{}}, "camera.error.bad_settings"},
+		"control":    {camera.Source{USB: scope, Controls: []camera.Control{{Name: "sparkle"}}}, "camera.error.bad_control"},
 		"number":     {camera.Source{Device: "0"}, "camera.error.bad_device"},
 		"fourcc":     {camera.Source{URL: "http://a", Settings: camera.Settings{FourCC: "MJPEG"}}, "camera.error.bad_fourcc"},
 		"below zero": {camera.Source{URL: "http://a", Settings: camera.Settings{Width: -1}}, "camera.error.bad_settings"},

@@ -8,6 +8,7 @@ const (
 	KindModel    Kind = "model"    // manifest of a model pack; role model
 	KindRules    Kind = "rules"    // eligibility rules; role clinical
 	KindProfile  Kind = "profile"  // quality profile; role clinical
+	KindCamera   Kind = "camera"   // camera profiles; role clinical
 	KindPolicy   Kind = "policy"   // trust policy; role trust
 	KindSite     Kind = "site"     // site facts; role trust
 	KindRoster   Kind = "roster"   // staff roster; role trust
@@ -17,7 +18,7 @@ const (
 
 // Kinds lists every kind, in the order in which a person would meet them.
 func Kinds() []Kind {
-	return []Kind{KindModel, KindRules, KindProfile, KindPolicy, KindSite, KindRoster, KindManifest, KindReceipt}
+	return []Kind{KindModel, KindRules, KindProfile, KindCamera, KindPolicy, KindSite, KindRoster, KindManifest, KindReceipt}
 }
 
 // Known says whether k is one of the kinds above.

@@ -81,7 +81,8 @@ func TestParseSubject(t *testing.T) {
 func TestEveryKeyHasASentence(t *testing.T) {
 	form := regexp.MustCompile(`"(camera|quality)\.(state|error|scope)\.[a-z_]+"`)
 	var files []string
-	for _, dir := range []string{".", "../../camera", "../../camera/opencv", "../../camera/scope", "../../camera/quality"} {
+	for _, dir := range []string{".", "../../camera", "../../camera/opencv", "../../camera/scope", "../../camera/quality",
+		"../../camera/usb", "../../camera/profile"} {
 		found, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil || len(found) == 0 {
 			t.Fatalf("%s: %v", dir, err)

@@ -13,6 +13,7 @@ import (
 	"dermbox/appliance/eligibility"
 	"dermbox/appliance/signed"
 	"dermbox/appliance/text"
+	"dermbox/camera/profile"
 	"dermbox/firmware/keyring"
 	"dermbox/inference/pack"
 )
@@ -38,7 +39,8 @@ func (t *tool) signCommand() *cobra.Command {
 }
 
 // publishedKinds are the kinds that people sign. The device signs manifests and the hub receipts, each by itself.
-var publishedKinds = []signed.Kind{signed.KindModel, signed.KindRules, signed.KindProfile, signed.KindPolicy, signed.KindSite, signed.KindRoster}
+var publishedKinds = []signed.Kind{signed.KindModel, signed.KindRules, signed.KindProfile, signed.KindCamera, signed.KindPolicy,
+	signed.KindSite, signed.KindRoster}
 
 func kindNames() string {
 	names := make([]string, len(publishedKinds))
@@ -60,16 +62,28 @@ func (t *tool) sign(ctx context.Context, kind signed.Kind, in, keyPath, out stri
 		return keyring.SignedFile{}, appliance.FieldError("file", "ctl.sign.pack", "path", in)
 	case isPack:
 		return t.signPack(ctx, in, info.IsDir(), keyPath, out)
-	case kind == signed.KindRules:
-		raw, err := t.readFile(in, signed.MaxEnvelope)
-		if err != nil {
-			return keyring.SignedFile{}, err
-		}
-		if _, err := eligibility.Parse(raw); err != nil {
-			return keyring.SignedFile{}, err // nobody should vouch for rules that no box will take
-		}
+	}
+	if err := t.sound(kind, in); err != nil {
+		return keyring.SignedFile{}, err
 	}
 	return keyring.SignFile(ctx, kind, in, keyPath, out)
+}
+
+// sound refuses what no box will take: nobody should vouch for it.
+func (t *tool) sound(kind signed.Kind, in string) error {
+	if kind != signed.KindRules && kind != signed.KindCamera {
+		return nil
+	}
+	raw, err := t.readFile(in, signed.MaxEnvelope)
+	if err != nil {
+		return err
+	}
+	if kind == signed.KindRules {
+		_, err = eligibility.Parse(raw)
+	} else {
+		_, err = profile.Parse(raw)
+	}
+	return err
 }
 
 func (t *tool) signPack(ctx context.Context, in string, folder bool, keyPath, out string) (keyring.SignedFile, error) {

@@ -8,7 +8,7 @@ type Role string
 // The roles.
 const (
 	RoleModel    Role = "model"    // publishes model packs
-	RoleClinical Role = "clinical" // publishes eligibility rules and quality profiles
+	RoleClinical Role = "clinical" // publishes eligibility rules, quality profiles and camera profiles
 	RoleTrust    Role = "trust"    // publishes the trust's policy, site facts and roster
 	RoleHub      Role = "hub"      // signs receipts; learnt by enrolment only
 )
@@ -22,7 +22,7 @@ func RoleOf(kind signed.Kind) (Role, bool) {
 	switch kind {
 	case signed.KindModel:
 		return RoleModel, true
-	case signed.KindRules, signed.KindProfile:
+	case signed.KindRules, signed.KindProfile, signed.KindCamera:
 		return RoleClinical, true
 	case signed.KindPolicy, signed.KindSite, signed.KindRoster:
 		return RoleTrust, true
