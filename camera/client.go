@@ -2,12 +2,15 @@ package camera
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"dermbox/appliance"
 	"dermbox/appliance/worker"
+	"dermbox/camera/usb"
 )
 
 // ClientOptions is what a Client needs. All but WorkerEnv and the times must be set.
@@ -21,6 +24,9 @@ type ClientOptions struct {
 	Stall      time.Duration // without a frame for so long the worker is killed; 0: one second
 	Open       time.Duration // how long opening may take; 0: fifteen seconds
 	Wait       time.Duration // how long NextAfter waits at most; 0: three seconds
+	Switch     time.Duration // how much longer where the source has a still mode; 0: five seconds
+	SysRoot    string        // where USB cameras are looked for; "": /sys
+	DevRoot    string        // where their devices lie; "": /dev
 }
 
 // Client keeps the camera worker alive and has its newest frames. It is safe for concurrent use.
@@ -30,12 +36,16 @@ type Client struct {
 	hub     *Hub
 	stamper stamper
 	pumps   sync.WaitGroup
+	stills  atomic.Int32 // requests for a still under way: the preview rests meanwhile
 
 	mu      sync.Mutex
 	state   State
+	current *worker.Process // whose frames count; nil while no camera is open
+	found   usb.Device      // the USB camera that the next worker opens
 	opened  *Opened
-	first   [2]int // width and height of the stream's first good frame
-	bad     int    // frames in a row that could not be used
+	forgot  ControlReading // the last setting that was found to differ
+	first   [2]int         // width and height of the stream's first good frame
+	bad     int            // frames in a row that could not be used
 	recent  *recent
 	rate    rate
 	waiters map[*waiter]struct{}
@@ -51,7 +61,7 @@ func NewClient(o ClientOptions) (*Client, error) {
 		o: o, hub: NewHub(), stamper: stamper{o.Clock}, recent: newRecent(), waiters: map[*waiter]struct{}{},
 		state: State{Key: StateStopped, Since: o.Clock.Now()},
 	}
-	c.keeper = worker.NewKeeper(o.spec(), worker.Hooks{OnStart: c.start, OnStop: c.stopped})
+	c.keeper = worker.NewKeeper(o.spec(), worker.Hooks{Before: c.before, OnStart: c.start, OnStop: c.stopped, Pause: pause})
 	return c, nil
 }
 
@@ -67,6 +77,15 @@ func (o ClientOptions) withDefaults() ClientOptions {
 	}
 	if o.Wait <= 0 {
 		o.Wait = 3 * time.Second
+	}
+	if o.Switch <= 0 {
+		o.Switch = 5 * time.Second
+	}
+	if o.SysRoot == "" {
+		o.SysRoot = "/sys"
+	}
+	if o.DevRoot == "" {
+		o.DevRoot = "/dev"
 	}
 	return o
 }
@@ -84,13 +103,25 @@ func (o ClientOptions) spec() worker.Spec {
 	}
 }
 
+// camerasBack is the longest wait before a camera that failed is opened again, so that one that is well again is seen within
+// five seconds.
+const camerasBack = 2 * time.Second
+
+// pause shortens the wait for a camera. A worker that dies is a fault of ours, and its waits grow as the Keeper plans.
+func pause(err error, planned time.Duration) time.Duration {
+	if e, ok := errors.AsType[*appliance.Error](err); ok && (e.Key == worker.KeyDied || e.Key == worker.KeyStart || e.Key == worker.KeyProtocol) {
+		return planned
+	}
+	return min(planned, camerasBack)
+}
+
 // Serve runs the camera until ctx ends and returns its error; a stalled or crashed worker is killed and another is started.
 // It may be called once.
 func (c *Client) Serve(ctx context.Context) error {
 	c.setState(StateOpening)
 	err := c.keeper.Serve(ctx)
 	c.pumps.Wait()
-	c.setState(StateStopped)
+	c.lose(nil, StateStopped)
 	c.hub.Close()
 	return err
 }
@@ -98,7 +129,15 @@ func (c *Client) Serve(ctx context.Context) error {
 // Hub gives the hub that shows each good frame, for the preview. It is closed when Serve ends.
 func (c *Client) Hub() *Hub { return c.hub }
 
-// Opened tells how the camera was opened last; ok is false before the first time.
+// Patience gives how long NextAfter takes at most.
+func (c *Client) Patience() time.Duration {
+	if c.o.Source.Still != nil {
+		return c.o.Wait + c.o.Switch
+	}
+	return c.o.Wait
+}
+
+// Opened tells how the camera was opened last and how its settings were last read back; ok is false before the first time.
 func (c *Client) Opened() (o Opened, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -108,25 +147,4 @@ func (c *Client) Opened() (o Opened, ok bool) {
 	o = *c.opened
 	o.MeasuredFPS = c.rate.perSecond()
 	return o, true
-}
-
-// State tells how the camera stands.
-func (c *Client) State() State {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.state
-}
-
-func (c *Client) setState(key string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.setStateLocked(key)
-}
-
-func (c *Client) setStateLocked(key string) {
-	if c.state.Key == key {
-		return
-	}
-	c.o.Log.Info("camera state", slog.String("from", c.state.Key), slog.String("to", key))
-	c.state = State{Key: key, Since: c.o.Clock.Now(), Params: map[string]string{"source": c.o.Source.Name()}}
 }

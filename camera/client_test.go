@@ -32,7 +32,7 @@ func serve(t *testing.T, how string, change func(*camera.ClientOptions)) *camera
 	o := camera.ClientOptions{
 		WorkerPath: path, WorkerArgs: []string{}, WorkerEnv: []string{envWorker + "=" + how},
 		Source: camera.Source{URL: "http://someone:secret@127.0.0.1:1/stream.mjpg?token=x"},
-		Log:    slog.New(slog.DiscardHandler), Clock: boottime{}, Wait: patience,
+		Log:    slog.New(slog.DiscardHandler), Clock: boottime{}, Wait: patience, Open: patience,
 	}
 	if change != nil {
 		change(&o)
@@ -116,7 +116,8 @@ func TestArrivalClockTakesTheSecondFrame(t *testing.T) {
 	}
 }
 
-func TestPressIsRefused(t *testing.T) {
+// R18, as far as no picture needs to be decoded for it.
+func TestR18FrozenAndWrongSizeAreRefused(t *testing.T) {
 	for _, tt := range []struct{ how, state, key string }{
 		{"frozen", camera.StateFrozen, "camera.error.frozen"},
 		{"damaged", camera.StateDamaged, "camera.error.damaged"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"dermbox/appliance"
 )
@@ -89,3 +90,15 @@ func (c Control) check(before map[string]bool) error {
 	}
 	return nil
 }
+
+// SettingsError refuses a still that may have been taken with other settings than the profile's.
+func SettingsError(r ControlReading) error {
+	return appliance.E(appliance.Unavailable, "camera.error.settings", nil, r.params()...)
+}
+
+// params are the placeholders of sentences about a setting.
+func (r ControlReading) params() []string {
+	return []string{"setting", r.Name, "asked", figure(r.Asked), "got", figure(r.ReadBack)}
+}
+
+func figure(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

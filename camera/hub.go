@@ -11,9 +11,10 @@ import (
 // Hub shows each frame to any number of subscribers. The newest wins: a subscriber that is slow loses frames, which are
 // counted, and never holds up the camera or another subscriber. It is safe for concurrent use.
 type Hub struct {
-	mu     sync.Mutex
-	subs   map[*Subscription]struct{}
-	closed bool
+	mu         sync.Mutex
+	subs       map[*Subscription]struct{}
+	closed     bool
+	generation uint64
 }
 
 // NewHub gives a hub without subscribers.
@@ -41,13 +42,37 @@ func (h *Hub) Subscribe() *Subscription {
 	return s
 }
 
-// Publish shows a frame to all subscribers and never waits for one.
+// Publish shows a frame to all subscribers and never waits for one. It notes the hub's generation in it.
 func (h *Hub) Publish(f Frame) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	f.Generation = h.generation
 	for s := range h.subs {
 		s.offer(f)
 	}
+}
+
+// Clear takes back the frames that nobody has taken yet and begins another generation: the camera went away, and what it saw
+// before must not be shown as what it sees.
+func (h *Hub) Clear() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.generation++
+	for s := range h.subs {
+		select {
+		case <-s.frames:
+			s.dropped.Add(1)
+		default:
+		}
+	}
+}
+
+// Generation tells how often the hub was cleared. A viewer that has held a frame for a while shows it only if
+// Frame.Generation is still the hub's.
+func (h *Hub) Generation() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.generation
 }
 
 // Subscribers gives how many viewers there are now.

@@ -8,72 +8,187 @@ import (
 	"image/color"
 	"image/jpeg"
 	"os"
+	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
+	"dermbox/appliance"
 	"dermbox/appliance/worker"
 	"dermbox/camera"
 )
 
-// envWorker makes this test binary a camera worker that behaves as the variable's value says.
-const envWorker = "DERMBOX_TEST_CAMERA"
+// The environment of a stand-in worker.
+const (
+	envWorker  = "DERMBOX_TEST_CAMERA"  // makes this test binary a camera worker that behaves as the value says
+	envStarts  = "DERMBOX_TEST_STARTS"  // a file to which each start adds a byte
+	envPlugged = "DERMBOX_TEST_PLUGGED" // the folder that has the nodes that are plugged in, for the ways named pulled-...
+)
 
 func TestMain(m *testing.M) {
 	if how := os.Getenv(envWorker); how != "" {
+		started(os.Getenv(envStarts))
 		os.Exit(worker.MainEmitting(func(e *worker.Emitter) worker.Handler { return &standIn{emit: e, how: how} }))
 	}
 	goleak.VerifyTestMain(m)
 }
 
-// standIn is a camera worker without a camera: it sends small JPEGs, and fails in one way from the twentieth frame on.
+func started(path string) {
+	if path == "" {
+		return
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		panic(err)
+	}
+	f.Write([]byte{'x'})
+	f.Close()
+}
+
+// failing is the first frame at which a stand-in fails.
+const failing = 20
+
+// standIn is a camera worker without a camera: it sends small JPEGs, and fails in one way from the twentieth frame on. It
+// says that it read what its path names, and that its controls are as asked.
 type standIn struct {
 	emit *worker.Emitter
 	how  string
+
+	mu     sync.Mutex // held while it is in still mode, so that the preview rests
+	count  int
+	source camera.Source
 }
 
-func (s *standIn) Handle(context.Context, string, json.RawMessage, []byte) (any, []byte, error) {
+func (s *standIn) Handle(_ context.Context, typ string, data json.RawMessage, _ []byte) (any, []byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch typ {
+	case camera.CallCheck:
+		return s.check(), nil, nil
+	case camera.CallStill:
+		return s.still()
+	}
+	var q camera.OpenRequest
+	if err := json.Unmarshal(data, &q); err != nil {
+		return nil, nil, err
+	}
+	if s.how == "format" {
+		return nil, nil, appliance.E(appliance.Unavailable, "camera.error.wrong_format", nil, "asked", "MJPG", "got", "BGR3")
+	}
+	s.source = q.Source
 	go s.run()
-	return camera.Opened{Backend: "stand-in"}, nil, nil
+	return camera.Opened{Backend: "stand-in", URL: q.Source.Device, Controls: s.check().Controls, Camera: q.Source.Camera}, nil, nil
+}
+
+// check says that all is as asked, but for the ways "forgets" (a control differs from the twentieth frame on) and "slips" (it
+// differed for a moment, and was set again).
+func (s *standIn) check() camera.Checked {
+	c := camera.Checked{Boot: camera.BootID()}
+	for _, control := range s.source.Controls {
+		got := control.Value
+		if s.how == "forgets" && s.count >= failing {
+			got += 100
+		}
+		c.Controls = append(c.Controls, control.Read(got))
+	}
+	if s.how == "slips" && s.count >= failing {
+		c.Since = camera.Boottime() + int64(time.Hour)
+	}
+	return c
 }
 
 func (s *standIn) run() {
 	boot := camera.BootID()
-	good := picture(64, 48, 1)
-	for n := uint64(1); ; n++ {
-		number := os.Getpid()<<20 + int(n) // another worker shows other pictures
-		jpeg, fails := picture(64, 48, number), n >= 20
-		switch {
-		case !fails:
-		case s.how == "silent":
-			select {}
-		case s.how == "crash":
-			os.Exit(3)
-		case s.how == "ended":
-			s.emit.Emit(camera.EventEnded, camera.Ended{}, nil)
-			select {}
-		case s.how == "damaged", s.how == "once" && n == 20:
-			jpeg = jpeg[:len(jpeg)/2]
-		case s.how == "size":
-			jpeg = picture(32, 32, number)
-		case s.how == "frozen":
-			jpeg = good
-		}
-		e := camera.Exposure{Seq: n + 1000, Boottime: camera.Boottime(), Boot: boot}
-		h := camera.FrameHeader{Count: n, Boot: boot, Clock: camera.ClockArrival}
-		if s.how != "arrival" {
-			h.Clock, h.Exposed, h.ExpoBoot, h.Seq = camera.ClockStream, e.Boottime, boot, e.Seq
-		}
-		if s.how == "late" { // each frame needs 200 ms from exposure to arrival
-			h.Exposed -= 200_000_000
-		}
-		h.Arrived = camera.Boottime()
-		if s.emit.Emit(camera.EventFrame, h, e.Insert(jpeg)) != nil {
-			return
-		}
+	for n := uint64(1); s.step(n, boot); n++ {
 		time.Sleep(10 * time.Millisecond)
 	}
+}
+
+// step sends one frame; false ends the stream.
+func (s *standIn) step(n uint64, boot string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count++
+	number := os.Getpid()<<20 + int(n) // another worker shows other pictures
+	jpeg := picture(64, 48, number)
+	if n >= failing {
+		if jpeg = s.fail(n, number); jpeg == nil {
+			return false
+		}
+	}
+	e := camera.Exposure{Seq: n + 1000, Boottime: camera.Boottime(), Boot: boot}
+	h := camera.FrameHeader{Count: n, Boot: boot, Clock: camera.ClockArrival}
+	if s.how != "arrival" {
+		h.Clock, h.Exposed, h.ExpoBoot, h.Seq = camera.ClockStream, e.Boottime, boot, e.Seq
+	}
+	if s.how == "late" { // each frame needs 200 ms from exposure to arrival
+		h.Exposed -= 200_000_000
+	}
+	if s.how == "encoded" {
+		h.Encoding = encoding
+	}
+	h.Arrived = camera.Boottime()
+	return s.emit.Emit(camera.EventFrame, h, e.Insert(jpeg)) == nil
+}
+
+// encoding is what a stand-in in the way "encoded" says of its frames.
+var encoding = camera.Encoding{By: camera.ByDermbox, From: "YUYV", Quality: 95, Sampling: "4:4:4"}
+
+// fail does what the stand-in is for; nil ends the stream.
+func (s *standIn) fail(n uint64, number int) []byte {
+	jpeg := picture(64, 48, number)
+	pulled := false
+	if dir := os.Getenv(envPlugged); dir != "" {
+		_, err := os.Lstat(filepath.Join(dir, filepath.Base(s.source.Device)))
+		pulled = err != nil
+	}
+	switch {
+	case s.how == "silent", s.how == "pulled-blocks" && pulled:
+		s.mu.Unlock()
+		select {}
+	case s.how == "crash":
+		os.Exit(3)
+	case s.how == "ended", s.how == "pulled-ends" && pulled:
+		s.emit.Emit(camera.EventEnded, camera.Ended{}, nil)
+		return nil
+	case s.how == "damaged", s.how == "once" && n == failing:
+		return jpeg[:len(jpeg)/2]
+	case s.how == "size":
+		return picture(32, 32, number)
+	case s.how == "frozen":
+		return picture(64, 48, 1)
+	case n == failing && s.how == "forgets":
+		s.emit.Emit(camera.EventSettings, s.check(), nil)
+	case n == failing && s.how == "slips":
+		s.emit.Emit(camera.EventSettings, camera.Checked{Controls: []camera.ControlReading{{Name: "gain", Asked: 1, ReadBack: 9}}}, nil)
+		s.emit.Emit(camera.EventSettings, s.check(), nil)
+	}
+	return jpeg
+}
+
+// still takes longer than a stall, as a switch of mode does. The ways say how it may be wrong.
+func (s *standIn) still() (any, []byte, error) {
+	time.Sleep(time.Second)
+	s.count++
+	jpeg := picture(128, 96, os.Getpid()<<20+s.count)
+	h := camera.FrameHeader{
+		Count: uint64(s.count), Boot: camera.BootID(), Clock: camera.ClockV4L2, Exposed: camera.Boottime(), ExpoBoot: camera.BootID(), Arrived: camera.Boottime(),
+	}
+	switch s.how {
+	case "still-old":
+		h.Exposed -= int64(time.Minute)
+	case "still-size":
+		jpeg = picture(64, 48, s.count)
+	case "still-frozen":
+		jpeg = picture(128, 96, 1)
+	case "still-damaged":
+		jpeg = jpeg[:len(jpeg)/2]
+	case "still-settings":
+		return nil, nil, camera.SettingsError(camera.ControlReading{Name: "gain", Asked: 1, ReadBack: 2})
+	}
+	return camera.StillTaken{Header: h, SwitchMS: 321.5}, jpeg, nil
 }
 
 // picture gives a small JPEG that no other number gives: each block of eight pixels shows four bits of it.

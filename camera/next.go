@@ -8,14 +8,35 @@ import (
 )
 
 // NextAfter waits for the first frame that was surely exposed after the press: by the stream's or the driver's clock, or,
-// where neither is known, the second frame that arrived after it. A frame that came before in this stream, to the bit, is
-// refused as "camera.error.frozen", one of another size as "camera.error.wrong_size", a third damaged one as
-// "camera.error.damaged". When none comes within ClientOptions.Wait, or the camera is away, the error is Unavailable and
-// its key says how the camera stands. All of them are worth another press.
+// where neither is known, the second frame that arrived after it. Where the source has a still mode, the frame is of that
+// mode. A frame that came before in this stream, to the bit, is refused as "camera.error.frozen", one of another size as
+// "camera.error.wrong_size", a third damaged one as "camera.error.damaged", one that may have been taken with other settings
+// than the profile's as "camera.error.settings". When none comes within Patience, or the camera is away, the error is
+// Unavailable and its key says how the camera stands. All of them are worth another press.
 func (c *Client) NextAfter(ctx context.Context, pressed appliance.Stamp) (Frame, error) {
 	if err := c.away(); err != nil {
 		return Frame{}, err
 	}
+	limit, cancel := context.WithTimeout(ctx, c.Patience())
+	defer cancel()
+	if c.o.Source.Still != nil {
+		return c.still(limit, pressed)
+	}
+	f, err := c.await(limit, pressed)
+	if err == nil {
+		err = c.confirm(limit, f)
+	}
+	if err != nil {
+		if errors.Is(ctx.Err(), context.Canceled) {
+			err = ctx.Err()
+		}
+		return Frame{}, err
+	}
+	return f, nil
+}
+
+// await waits for a frame of the preview.
+func (c *Client) await(ctx context.Context, pressed appliance.Stamp) (Frame, error) {
 	w := &waiter{pressed: pressed, done: make(chan outcome, 1)}
 	c.mu.Lock()
 	c.waiters[w] = struct{}{}
@@ -25,38 +46,19 @@ func (c *Client) NextAfter(ctx context.Context, pressed appliance.Stamp) (Frame,
 		delete(c.waiters, w)
 		c.mu.Unlock()
 	}()
-	limit, cancel := context.WithTimeout(ctx, c.o.Wait)
-	defer cancel()
 	select {
 	case o := <-w.done:
 		return o.frame, o.err
-	case <-limit.Done():
-		if errors.Is(ctx.Err(), context.Canceled) {
-			return Frame{}, ctx.Err()
-		}
-		return Frame{}, c.noFrame(limit.Err())
+	case <-ctx.Done():
+		return Frame{}, c.noFrame(ctx.Err())
 	}
 }
 
 // away refuses at once where waiting a moment cannot help.
 func (c *Client) away() error {
 	switch s := c.State(); s.Key {
-	case StateUnreachable, StateNoWorker, StateStopped:
+	case StateUnreachable, StateNoWorker, StateStopped, StateUnplugged, StateAmbiguous, StateWrongFormat:
 		return c.noFrame(nil)
 	}
 	return nil
-}
-
-// noFrame is the error for a camera that gave nothing, by its state.
-func (c *Client) noFrame(cause error) error {
-	key := "camera.error.no_frame"
-	switch c.State().Key {
-	case StateUnreachable, StateOpening:
-		key = "camera.error.unreachable"
-	case StateNoWorker, StateStopped:
-		key = "camera.error.no_worker"
-	case StateStalled:
-		key = "camera.error.stalled"
-	}
-	return appliance.E(appliance.Unavailable, key, cause, "source", c.o.Source.Name())
 }

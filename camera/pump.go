@@ -16,9 +16,20 @@ import (
 func (c *Client) start(ctx context.Context, p *worker.Process) error {
 	ctx, cancel := context.WithTimeout(ctx, c.o.Open)
 	defer cancel()
+	source := c.source()
+	c.mu.Lock()
+	found := c.found
+	c.current = p
+	c.mu.Unlock()
+	if !source.USB.IsZero() {
+		c.pumps.Go(func() { c.guard(p, found) })
+	}
 	var opened Opened
-	if _, err := p.Call(ctx, CallOpen, OpenRequest{c.o.Source}, nil, &opened); err != nil {
+	if _, err := p.Call(ctx, CallOpen, OpenRequest{source}, nil, &opened); err != nil {
 		return err
+	}
+	if !source.USB.IsZero() {
+		opened.USB, opened.Port = found.ID(), found.Port
 	}
 	c.mu.Lock()
 	c.opened, c.rate, c.first, c.bad = &opened, rate{}, [2]int{}, 0
@@ -29,15 +40,36 @@ func (c *Client) start(ctx context.Context, p *worker.Process) error {
 
 // stopped is told why the worker ended or would not start.
 func (c *Client) stopped(err error) {
-	key := StateUnreachable
+	key, params := StateUnreachable, []string(nil)
 	e, ok := errors.AsType[*appliance.Error](err)
-	switch {
+	switch was := c.State().Key; {
 	case ok && (e.Key == worker.KeyStart || e.Key == "camera.error.no_opencv"):
 		key = StateNoWorker
-	case ok && e.Key == worker.KeyClosed && c.State().Key == StateStalled: // by pump
+	case ok && e.Key == "camera.error.wrong_format":
+		key, params = StateWrongFormat, []string{"asked", e.Params["asked"], "got", e.Params["got"]}
+	case was == StateUnplugged:
+		return // by guard
+	case ok && e.Key == worker.KeyClosed && was == StateStalled: // by pump
 		key = StateStalled
 	}
-	c.setState(key)
+	if key == StateUnreachable && !c.o.Source.USB.IsZero() {
+		if _, err := c.find(); err != nil { // the driver noticed first
+			key, params = stateOf(err)
+		}
+	}
+	c.stop(key, params...)
+}
+
+// stop moves to a state without a worker. Whoever waits for a frame goes on waiting where the next worker may give it in time.
+func (c *Client) stop(key string, params ...string) {
+	if key == StateUnplugged || key == StateAmbiguous {
+		c.lose(nil, key, params...)
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.current = nil
+	c.setStateLocked(key, params...)
 }
 
 // pump takes the worker's events until it is over, and ends a worker that gives no frame for too long: its read from the
@@ -52,47 +84,76 @@ func (c *Client) pump(p *worker.Process) {
 				return
 			}
 			silence.Reset(c.o.Stall)
-			if !c.take(e) {
+			if !c.take(p, e) {
 				_ = p.Close() // always nil
 				return
 			}
 		case <-silence.C:
-			c.setState(StateStalled)
-			_ = p.Close() // always nil
+			if c.stills.Load() > 0 { // whose request has a limit of its own
+				silence.Reset(c.o.Stall)
+				continue
+			}
+			c.stalled(p)
 			return
 		}
 	}
 }
 
+// stalled ends a worker that is silent, unless it lost its camera in another way.
+func (c *Client) stalled(p *worker.Process) {
+	c.mu.Lock()
+	if c.current == p {
+		c.current = nil
+		c.setStateLocked(StateStalled)
+	}
+	c.mu.Unlock()
+	_ = p.Close() // always nil
+}
+
 // take handles one event; false ends the worker.
-func (c *Client) take(e worker.Event) bool {
+func (c *Client) take(p *worker.Process, e worker.Event) bool {
 	switch e.Type {
 	case EventFrame:
 		var h FrameHeader
 		if json.Unmarshal(e.Data, &h) != nil {
 			return false
 		}
-		c.frame(h, e.Body)
-		return true
+		c.frame(p, h, e.Body)
+	case EventSettings:
+		var checked Checked
+		if json.Unmarshal(e.Data, &checked) != nil {
+			return false
+		}
+		c.reading(p, checked)
 	case EventEnded:
 		return false
 	}
 	return true
 }
 
-// frame judges one frame, shows it if it is good, and answers those who wait for one.
-func (c *Client) frame(h FrameHeader, jpeg []byte) {
-	f := Frame{Seq: h.Seq, JPEG: jpeg, Arrived: c.stamper.arrived(h)}
+// framed gives a frame with the times that the worker's word is worth.
+func (c *Client) framed(h FrameHeader, jpeg []byte) Frame {
+	f := Frame{Seq: h.Seq, JPEG: jpeg, Arrived: c.stamper.arrived(h), Encoding: h.Encoding}
 	if f.Seq == 0 {
 		f.Seq = h.Count
 	}
 	f.Exposed, f.ExposureClock = c.stamper.exposed(h, f.Arrived)
+	return f
+}
+
+// frame judges one frame, shows it if it is good, and answers those who wait for one. A frame of a worker that has lost its
+// camera was on its way when that happened, and counts no more.
+func (c *Client) frame(p *worker.Process, h FrameHeader, jpeg []byte) {
+	f := c.framed(h, jpeg)
 	var err error
 	f.ScanSHA256, f.Width, f.Height, err = ScanHash(jpeg)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.current != p {
+		return
+	}
 	c.rate.add(h.Count, f.Arrived.Mono)
-	o := c.judgeLocked(f, err)
+	o := c.judgeLocked(f, err, c.previewLocked(f))
 	c.noteLocked(o)
 	for w := range c.waiters {
 		if w.consider(o) {
@@ -104,46 +165,53 @@ func (c *Client) frame(h FrameHeader, jpeg []byte) {
 	}
 }
 
-// judgeLocked says whether a frame can be used.
-func (c *Client) judgeLocked(f Frame, err error) outcome {
-	if err != nil {
-		return outcome{frame: f, err: err, state: StateDamaged}
+// previewLocked gives the size that a frame of the preview must have: the one asked for, or the stream's first.
+func (c *Client) previewLocked(f Frame) Settings {
+	want := c.o.Source.Settings
+	if want.Width == 0 || want.Height == 0 {
+		if c.first == [2]int{} {
+			c.first = [2]int{f.Width, f.Height}
+		}
+		want.Width, want.Height = c.first[0], c.first[1]
 	}
-	if err := c.sizeLocked(f); err != nil {
-		return outcome{frame: f, err: err, state: StateWrongSize}
-	}
-	if c.recent.seen(f.ScanSHA256) {
+	return want
+}
+
+// judgeLocked says whether a frame can be used, which must be of the size of want; damage is what ScanHash said of it.
+func (c *Client) judgeLocked(f Frame, damage error, want Settings) outcome {
+	switch {
+	case damage != nil:
+		return outcome{frame: f, err: damage, state: StateDamaged}
+	case f.Width != want.Width || f.Height != want.Height:
+		return outcome{frame: f, err: wrongSize(f, want), state: StateWrongSize}
+	case c.recent.seen(f.ScanSHA256):
 		return outcome{frame: f, repeated: true, state: StateFrozen}
 	}
 	return outcome{frame: f, state: StateReady}
 }
 
-// sizeLocked refuses a frame that is not of the size asked for, or, where none was asked for, of the stream's first frame.
-func (c *Client) sizeLocked(f Frame) error {
-	w, h := c.o.Source.Settings.Width, c.o.Source.Settings.Height
-	if w == 0 || h == 0 {
-		if c.first == [2]int{} {
-			c.first = [2]int{f.Width, f.Height}
-		}
-		w, h = c.first[0], c.first[1]
-	}
-	if f.Width == w && f.Height == h {
-		return nil
-	}
+func wrongSize(f Frame, want Settings) error {
 	cause := fmt.Errorf("frame of %d x %d", f.Width, f.Height)
 	return appliance.E(appliance.Unavailable, "camera.error.wrong_size", cause, "width", strconv.Itoa(f.Width),
-		"height", strconv.Itoa(f.Height), "want_width", strconv.Itoa(w), "want_height", strconv.Itoa(h))
+		"height", strconv.Itoa(f.Height), "want_width", strconv.Itoa(want.Width), "want_height", strconv.Itoa(want.Height))
 }
 
 // noteLocked moves the camera's state: at once for the better, for the worse after more than a few bad frames in a row.
 func (c *Client) noteLocked(o outcome) {
 	if o.state == StateReady {
 		c.bad = 0
-		c.setStateLocked(StateReady)
+		c.readyLocked()
 		return
 	}
 	c.bad++
-	if c.bad > tolerated {
-		c.setStateLocked(o.state)
+	if c.bad <= tolerated {
+		return
 	}
+	var params []string
+	if e, ok := errors.AsType[*appliance.Error](o.err); ok && o.state == StateWrongSize {
+		for name, value := range e.Params {
+			params = append(params, name, value)
+		}
+	}
+	c.setStateLocked(o.state, params...)
 }

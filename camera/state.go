@@ -1,18 +1,28 @@
 package camera
 
-import "dermbox/appliance"
+import (
+	"log/slog"
+	"maps"
+
+	"dermbox/appliance"
+	"dermbox/appliance/worker"
+)
 
 // The states of a camera, as keys of the catalogue. Only StateReady lets a picture be taken.
 const (
-	StateOpening     = "camera.state.opening"     // the worker is starting or opening it
-	StateReady       = "camera.state.ready"       // good frames come
-	StateStalled     = "camera.state.stalled"     // it is open, and no frame has come for a second
-	StateUnreachable = "camera.state.unreachable" // it cannot be opened, or went away
-	StateWrongSize   = "camera.state.wrong_size"  // frames come in another size than asked for
-	StateDamaged     = "camera.state.damaged"     // the frames that come are damaged
-	StateFrozen      = "camera.state.frozen"      // the same picture comes again and again
-	StateNoWorker    = "camera.state.no_worker"   // the imaging worker cannot run, or was built without OpenCV
-	StateStopped     = "camera.state.stopped"     // the client does not run
+	StateOpening     = "camera.state.opening"      // the worker is starting or opening it
+	StateReady       = "camera.state.ready"        // good frames come
+	StateStalled     = "camera.state.stalled"      // it is open, and no frame has come for a second
+	StateUnreachable = "camera.state.unreachable"  // it cannot be opened, or went away
+	StateUnplugged   = "camera.state.unplugged"    // the USB camera is not there
+	StateAmbiguous   = "camera.state.ambiguous"    // several USB cameras are what the binding says
+	StateWrongFormat = "camera.state.wrong_format" // it gives another format than asked for
+	StateWrongSize   = "camera.state.wrong_size"   // frames come in another size than asked for
+	StateSettings    = "camera.state.settings"     // good frames come, and a setting is not as the profile asks
+	StateDamaged     = "camera.state.damaged"      // the frames that come are damaged
+	StateFrozen      = "camera.state.frozen"       // the same picture comes again and again
+	StateNoWorker    = "camera.state.no_worker"    // the imaging worker cannot run, or was built without OpenCV
+	StateStopped     = "camera.state.stopped"      // the client does not run
 )
 
 // State is how the camera stands, for the health page and for refusals.
@@ -24,3 +34,52 @@ type State struct {
 
 // Ready says whether a picture can be taken.
 func (s State) Ready() bool { return s.Key == StateReady }
+
+// State tells how the camera stands.
+func (c *Client) State() State {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state
+}
+
+func (c *Client) setState(key string, params ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.setStateLocked(key, params...)
+}
+
+// setStateLocked moves to a state, with pairs of placeholder and value. Whoever has not taken a frame yet when the good
+// frames end does not get it any more.
+func (c *Client) setStateLocked(key string, pairs ...string) {
+	params := map[string]string{"source": c.o.Source.Name()}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		params[pairs[i]] = pairs[i+1]
+	}
+	if c.state.Key == key {
+		if !maps.Equal(c.state.Params, params) {
+			c.state.Params = params
+		}
+		return
+	}
+	c.o.Log.Info("camera state", slog.String("from", c.state.Key), slog.String("to", key))
+	if key != StateReady && key != StateSettings {
+		c.hub.Clear()
+	}
+	c.state = State{Key: key, Since: c.o.Clock.Now(), Params: params}
+}
+
+// lose moves to a state in which no frame counts any more, those included that are still on their way. Whoever waits for
+// one is told at once. Where p is given and another worker has the camera by now, nothing is changed.
+func (c *Client) lose(p *worker.Process, key string, params ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if p != nil && c.current != p {
+		return
+	}
+	c.current = nil
+	c.setStateLocked(key, params...)
+	for w := range c.waiters {
+		delete(c.waiters, w)
+		w.done <- outcome{err: c.noFrameLocked(nil)}
+	}
+}

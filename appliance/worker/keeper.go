@@ -29,11 +29,16 @@ type State struct {
 
 // Hooks are called by Serve, one at a time and never at once.
 type Hooks struct {
+	// Before waits until a start makes sense, for example until the device is there; no process runs meanwhile. Its only error
+	// is the context's.
+	Before func(ctx context.Context) error
 	// OnStart prepares a new process (loads a model, opens a camera) before Get hands it out; its error counts as a failed
 	// start. The context ends with Serve's.
 	OnStart func(ctx context.Context, p *Process) error
 	// OnStop is told why a process ended or would not start, unless Serve was told to stop.
 	OnStop func(err error)
+	// Pause may change the wait before the next start; it is told why the process ended, after OnStop was.
+	Pause func(err error, planned time.Duration) time.Duration
 }
 
 // Keeper keeps one process of a Spec alive.
@@ -62,6 +67,11 @@ func (k *Keeper) Serve(ctx context.Context) error {
 	wait.Reset()
 	defer func() { k.set(Stopped, nil, nil) }()
 	for {
+		if k.hooks.Before != nil {
+			if err := k.hooks.Before(ctx); err != nil {
+				return err
+			}
+		}
 		readyFor, err := k.once(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -71,10 +81,13 @@ func (k *Keeper) Serve(ctx context.Context) error {
 		}
 		pause := wait.NextBackOff()
 		k.set(BackOff, nil, err)
-		k.spec.Log.Warn("worker ended", slog.Any("error", err), slog.Duration("next_start_in", pause))
 		if k.hooks.OnStop != nil {
 			k.hooks.OnStop(err)
 		}
+		if k.hooks.Pause != nil {
+			pause = k.hooks.Pause(err, pause)
+		}
+		k.spec.Log.Warn("worker ended", slog.Any("error", err), slog.Duration("next_start_in", pause))
 		if !sleep(ctx, pause) {
 			return ctx.Err()
 		}

@@ -110,7 +110,7 @@ func TestCaptureIsNewerThanThePress(t *testing.T) {
 	}
 }
 
-func TestCameraFaults(t *testing.T) {
+func TestR15R16R18FaultsOfTheSimulatedScope(t *testing.T) {
 	s, url := startScope(t, scope.Options{})
 	c := startCamera(t, url)
 	await(t, c, camera.StateReady)

@@ -19,16 +19,23 @@ const buffers = 4
 
 // source is an open camera. It belongs to one goroutine, and close must not overtake a read.
 type source struct {
-	capture *gocv.VideoCapture
-	mat     gocv.Mat
-	v4l2    bool
+	camera.Source
+	capture  *gocv.VideoCapture
+	mat      gocv.Mat
+	format   string // of the mode that it is in
+	interval int64  // nanoseconds between two frames
 }
+
+var _ device = (*source)(nil)
 
 // open opens a camera so that it gives its own JPEG bytes, undecoded.
 func open(s camera.Source) (*source, error) {
 	name, api := s.URL, gocv.VideoCaptureFFmpeg
-	if s.Device != "" {
+	if s.URL == "" {
 		name, api = s.Device, gocv.VideoCaptureV4L2
+	}
+	if name == "" {
+		return nil, away("has no device yet")
 	}
 	capture, err := gocv.OpenVideoCaptureWithAPI(name, api)
 	if err != nil || !capture.IsOpened() { // the error would quote the address, with its secrets
@@ -37,27 +44,18 @@ func open(s camera.Source) (*source, error) {
 		}
 		return nil, away("cannot be opened")
 	}
-	src := &source{capture: capture, mat: gocv.NewMat(), v4l2: s.Device != ""}
-	if src.v4l2 {
-		src.ask(s.Settings)
-	} else {
-		capture.Set(gocv.VideoCaptureFormat, -1) // CONVERT_RGB is refused by this backend
-	}
-	if got := src.readBack().FourCC; src.v4l2 && got != "MJPG" {
-		src.close()
-		return nil, appliance.E(appliance.Unavailable, "camera.error.not_mjpeg", nil, "fourcc", got)
-	}
-	return src, nil
+	return &source{Source: s, capture: capture, mat: gocv.NewMat()}, nil
 }
 
-// ask sets a V4L2 camera, in the order in which drivers honour it. Drivers replace what they cannot do without a word, so
-// only readBack tells.
-func (s *source) ask(want camera.Settings) {
-	fourcc := want.FourCC
-	if fourcc == "" {
-		fourcc = "MJPG"
+// setMode asks for a format, in the order in which drivers honour it. Drivers replace what they cannot do without a word, so
+// only mode tells.
+func (s *source) setMode(want camera.Settings) {
+	if s.URL != "" {
+		s.capture.Set(gocv.VideoCaptureFormat, -1) // CONVERT_RGB is refused by this backend
+		return
 	}
-	s.capture.Set(gocv.VideoCaptureFOURCC, s.capture.ToCodec(fourcc))
+	s.format = formatOf(want)
+	s.capture.Set(gocv.VideoCaptureFOURCC, s.capture.ToCodec(s.format))
 	for _, p := range []struct {
 		property gocv.VideoCaptureProperties
 		value    float64
@@ -70,11 +68,16 @@ func (s *source) ask(want camera.Settings) {
 		}
 	}
 	s.capture.Set(gocv.VideoCaptureBufferSize, buffers)
-	s.capture.Set(gocv.VideoCaptureConvertRGB, 0)
+	convert := 1.0
+	if s.format == camera.MJPG {
+		convert = 0
+	}
+	s.capture.Set(gocv.VideoCaptureConvertRGB, convert)
+	s.interval = interval(s.mode(), want)
 }
 
-// readBack asks the camera what it does.
-func (s *source) readBack() camera.Settings {
+// mode asks the camera what it does.
+func (s *source) mode() camera.Settings {
 	number := func(p gocv.VideoCaptureProperties) float64 {
 		v := s.capture.Get(p)
 		if math.IsNaN(v) || math.IsInf(v, 0) || v < 0 {
@@ -95,7 +98,7 @@ func (s *source) readBack() camera.Settings {
 }
 
 func (s *source) backend() string {
-	if s.v4l2 {
+	if s.URL == "" {
 		return "V4L2"
 	}
 	return "FFMPEG"
@@ -107,6 +110,12 @@ func (s *source) read() ([]byte, camera.FrameHeader, error) {
 		return nil, camera.FrameHeader{}, errEnded
 	}
 	h := camera.FrameHeader{Arrived: camera.Boottime(), Clock: camera.ClockArrival}
+	if s.URL == "" {
+		s.driverTime(&h)
+		if s.format != camera.MJPG {
+			return s.encoded(h)
+		}
+	}
 	if t := s.mat.Type(); t != gocv.MatTypeCV8UC1 || s.mat.Rows() != 1 && s.mat.Cols() != 1 {
 		return nil, h, fmt.Errorf("camera gave decoded pixels, not JPEG bytes (%d x %d)", s.mat.Cols(), s.mat.Rows())
 	}
@@ -114,21 +123,30 @@ func (s *source) read() ([]byte, camera.FrameHeader, error) {
 		return nil, h, fmt.Errorf("camera gave a frame of %d bytes", s.mat.Total())
 	}
 	jpeg := s.mat.ToBytes()
-	if s.v4l2 {
-		s.driverTime(&h)
-	} else if e, ok := camera.ReadExposure(jpeg); ok {
+	if e, ok := camera.ReadExposure(jpeg); ok && s.URL != "" {
 		h.Clock, h.Exposed, h.ExpoBoot, h.Seq = camera.ClockStream, e.Boottime, e.Boot, e.Seq
 	}
 	return jpeg, h, nil
 }
 
-// driverTime takes the V4L2 buffer's time, which is of CLOCK_MONOTONIC: the time that the machine slept is added.
+// encoded makes the JPEG of a camera that gives none: once, and the record says so.
+func (s *source) encoded(h camera.FrameHeader) ([]byte, camera.FrameHeader, error) {
+	jpeg, err := encode444(s.mat, s.Quality)
+	h.Encoding = camera.Encoding{By: camera.ByDermbox, From: s.format, Quality: s.Quality, Sampling: sampling444}
+	return jpeg, h, err
+}
+
+// driverTime takes the V4L2 buffer's time, which is of CLOCK_MONOTONIC: the time that the machine slept is added. Where it is
+// of the frame's end, or nobody vouches for it, a frame's length is taken off, so that no frame is believed newer than it is.
 func (s *source) driverTime(h *camera.FrameHeader) {
 	ms := s.capture.Get(gocv.VideoCapturePosMsec)
 	if !(ms > 0) {
 		return
 	}
 	h.Clock, h.Exposed, h.ExpoBoot = camera.ClockV4L2, int64(ms*1e6)+camera.Slept(), camera.BootID()
+	if s.Clock != camera.BufferStart {
+		h.Exposed -= s.interval
+	}
 }
 
 func (s *source) close() {

@@ -1,0 +1,102 @@
+package camera
+
+import (
+	"context"
+
+	"dermbox/appliance"
+	"dermbox/appliance/worker"
+)
+
+// rateName is the frame rate among the readings of the controls. A camera may keep to it less than the profile asks, in the
+// dark for example, and its stills are none the worse.
+const rateName = "fps"
+
+// differing gives the first reading that is not as asked; stills says that only what matters to a still counts.
+func differing(readings []ControlReading, stills bool) (ControlReading, bool) {
+	for _, r := range Differing(readings) {
+		if !stills || r.Name != rateName {
+			return r, true
+		}
+	}
+	return ControlReading{}, false
+}
+
+// reading takes what a worker read of the controls.
+func (c *Client) reading(p *worker.Process, checked Checked) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.opened == nil || c.current != p {
+		return
+	}
+	c.opened.Controls = checked.Controls
+	if r, differs := differing(checked.Controls, true); differs {
+		c.forgot = r
+	}
+	if c.state.Key == StateReady || c.state.Key == StateSettings {
+		c.readyLocked()
+	}
+}
+
+// readyLocked is the state of a camera whose frames are good: ready, if its settings are as asked as well.
+func (c *Client) readyLocked() {
+	if c.opened != nil {
+		if r, differs := differing(c.opened.Controls, false); differs {
+			c.setStateLocked(StateSettings, r.params()...)
+			return
+		}
+	}
+	c.setStateLocked(StateReady)
+}
+
+// confirm has the controls read after a frame and refuses it when one differed at any time since it was exposed: the camera
+// forgot its settings, and the frame may be too dark, or of another colour.
+func (c *Client) confirm(ctx context.Context, f Frame) error {
+	if len(c.o.Source.Controls) == 0 {
+		return nil
+	}
+	c.mu.Lock()
+	p := c.current
+	c.mu.Unlock()
+	if p == nil {
+		return c.noFrame(nil)
+	}
+	var checked Checked
+	if _, err := p.Call(ctx, CallCheck, struct{}{}, nil, &checked); err != nil {
+		return c.noFrame(err)
+	}
+	if r, differs := differing(checked.Controls, true); differs {
+		return SettingsError(r)
+	}
+	if checked.Boot == f.Exposed.Boot && f.Exposed.Mono < checked.Since {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return SettingsError(c.forgot)
+	}
+	return nil
+}
+
+// noFrame is the error for a camera that gave nothing, by its state.
+func (c *Client) noFrame(cause error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.noFrameLocked(cause)
+}
+
+func (c *Client) noFrameLocked(cause error) error {
+	key := "camera.error.no_frame"
+	switch c.state.Key {
+	case StateUnreachable, StateOpening:
+		key = "camera.error.unreachable"
+	case StateNoWorker, StateStopped:
+		key = "camera.error.no_worker"
+	case StateStalled:
+		key = "camera.error.stalled"
+	case StateUnplugged:
+		key = "camera.error.usb_absent"
+	case StateAmbiguous:
+		key = "camera.error.usb_ambiguous"
+	case StateWrongFormat:
+		key = "camera.error.wrong_format"
+	}
+	return &appliance.Error{Code: appliance.Unavailable, Key: key, Params: c.state.Params, Transient: true, Err: cause}
+}

@@ -1,0 +1,146 @@
+package camera_test
+
+import (
+	"testing"
+	"time"
+
+	"dermbox/camera"
+	"dermbox/camera/usb/usbtest"
+)
+
+// asked are the settings of the tests' profile.
+func asked(o *camera.ClientOptions) {
+	o.Source.Controls = []camera.Control{{Name: "exposure_auto", Value: 1}, {Name: "exposure_time_absolute", Value: 156}}
+	o.Source.Profile = "test/1"
+}
+
+// R20 on this side of the pipe: each opening carries the profile's settings and gets them read back.
+func TestR20SettingsAreSetAgainAfterReplug(t *testing.T) {
+	x := usbtest.New(t)
+	x.PlugScope("1-1", "video0", "SN0001")
+	c, _ := serveUSB(t, x, "good", asked)
+	for _, node := range []string{"video0", "video2"} {
+		o := awaitNode(t, c, "/made-up/"+node)
+		if len(o.Controls) != 2 || o.Controls[1] != (camera.ControlReading{Name: "exposure_time_absolute", Asked: 156, ReadBack: 156, OK: true}) {
+			t.Fatalf("%+v", o)
+		}
+		if _, err := c.NextAfter(t.Context(), boottime{}.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if node == "video0" {
+			x.Unplug("1-1", "video0")
+			await(t, c, camera.StateUnplugged)
+			x.PlugScope("1-1", "video2", "SN0001")
+		}
+	}
+}
+
+// A camera that forgets its settings while it runs is shown as such, its pictures go on, and none of them is kept.
+func TestForgottenSettingIsRefused(t *testing.T) {
+	x := usbtest.New(t)
+	x.PlugScope("1-1", "video0", "SN0001")
+	c, _ := serveUSB(t, x, "forgets", asked)
+	await(t, c, camera.StateSettings)
+	if got := c.State().Params; got["setting"] != "exposure_auto" || got["asked"] != "1" || got["got"] != "101" {
+		t.Errorf("%v", got)
+	}
+	if o, _ := c.Opened(); o.Controls[0].OK || o.Controls[0].ReadBack != 101 {
+		t.Errorf("%+v", o.Controls)
+	}
+	sub := c.Hub().Subscribe()
+	defer sub.Close()
+	if _, err := sub.Next(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := c.NextAfter(t.Context(), boottime{}.Now())
+	wantKey(t, err, "camera.error.settings")
+}
+
+// A setting that was lost and set again between two looks: a frame from before is refused, though all is well now.
+func TestFrameFromBeforeTheSettingsWereBackIsRefused(t *testing.T) {
+	x := usbtest.New(t)
+	x.PlugScope("1-1", "video0", "SN0001")
+	c, _ := serveUSB(t, x, "slips", asked)
+	awaitNode(t, c, "/made-up/video0")
+	for end := time.Now().Add(patience); ; {
+		_, err := c.NextAfter(t.Context(), boottime{}.Now())
+		if err != nil {
+			wantKey(t, err, "camera.error.settings")
+			await(t, c, camera.StateReady)
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("no frame was refused")
+		}
+	}
+}
+
+func TestWrongFormatIsNamed(t *testing.T) {
+	x := usbtest.New(t)
+	x.PlugScope("1-1", "video0", "SN0001")
+	c, _ := serveUSB(t, x, "format", nil)
+	await(t, c, camera.StateWrongFormat)
+	if got := c.State().Params; got["asked"] != "MJPG" || got["got"] != "BGR3" {
+		t.Errorf("%v", got)
+	}
+	_, err := c.NextAfter(t.Context(), boottime{}.Now())
+	wantKey(t, err, "camera.error.wrong_format")
+}
+
+func TestEncodedFramesSaySo(t *testing.T) {
+	c := serve(t, "encoded", nil)
+	await(t, c, camera.StateReady)
+	f, err := c.NextAfter(t.Context(), boottime{}.Now())
+	if err != nil || f.Encoding != encoding {
+		t.Fatalf("%+v %v", f.Encoding, err)
+	}
+}
+
+// larger asks for a still mode.
+func larger(o *camera.ClientOptions) {
+	o.Source.Still = &camera.StillMode{Settings: camera.Settings{FourCC: "MJPG", Width: 128, Height: 96, FPS: 5}, SettleFrames: 2}
+	o.Stall = 300 * time.Millisecond // less than the stand-in's switch takes
+	o.Switch = patience
+}
+
+func TestStillModeIsUsedAndIsNoStall(t *testing.T) {
+	x := usbtest.New(t)
+	x.PlugScope("1-1", "video0", "SN0001")
+	c, starts := serveUSB(t, x, "good", larger)
+	awaitNode(t, c, "/made-up/video0")
+	for range 2 {
+		pressed := boottime{}.Now()
+		f, err := c.NextAfter(t.Context(), pressed)
+		if err != nil || f.Width != 128 || f.Height != 96 || f.SwitchMS != 321.5 || f.Exposed.Mono <= pressed.Mono {
+			t.Fatalf("%d x %d after %v ms, exposed %d after the press: %v", f.Width, f.Height, f.SwitchMS, f.Exposed.Mono-pressed.Mono, err)
+		}
+	}
+	if o, _ := c.Opened(); o.StillSwitchMS != 321.5 {
+		t.Errorf("%+v", o)
+	}
+	if n := count(t, starts); n != 1 {
+		t.Errorf("%d workers: the switch was taken for a stall", n)
+	}
+}
+
+func TestBadStillIsRefused(t *testing.T) {
+	for how, key := range map[string]string{
+		"still-old": "camera.error.no_frame", "still-size": "camera.error.wrong_size", "still-frozen": "camera.error.frozen",
+		"still-damaged": "camera.error.damaged", "still-settings": "camera.error.settings",
+	} {
+		t.Run(how, func(t *testing.T) {
+			x := usbtest.New(t)
+			x.PlugScope("1-1", "video0", "SN0001")
+			c, _ := serveUSB(t, x, how, larger)
+			awaitNode(t, c, "/made-up/video0")
+			_, err := c.NextAfter(t.Context(), boottime{}.Now())
+			if how == "still-frozen" {
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = c.NextAfter(t.Context(), boottime{}.Now())
+			}
+			wantKey(t, err, key)
+		})
+	}
+}

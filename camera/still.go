@@ -1,0 +1,56 @@
+package camera
+
+import (
+	"context"
+	"errors"
+
+	"dermbox/appliance"
+	"dermbox/appliance/worker"
+)
+
+// still takes a frame in the source's still mode. The worker checks the controls with it.
+func (c *Client) still(ctx context.Context, pressed appliance.Stamp) (Frame, error) {
+	c.mu.Lock()
+	p := c.current
+	c.mu.Unlock()
+	if p == nil {
+		return Frame{}, c.noFrame(nil)
+	}
+	c.stills.Add(1) // the preview rests meanwhile, and that is no stall
+	defer c.stills.Add(-1)
+	var taken StillTaken
+	jpeg, err := p.Call(ctx, CallStill, StillRequest{After: pressed.Mono, Boot: pressed.Boot}, nil, &taken)
+	if err != nil {
+		return Frame{}, c.noStill(err)
+	}
+	f := c.framed(taken.Header, jpeg)
+	f.SwitchMS = taken.SwitchMS
+	f.ScanSHA256, f.Width, f.Height, err = ScanHash(jpeg)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current != p {
+		return Frame{}, c.noFrameLocked(nil)
+	}
+	c.opened.StillSwitchMS = taken.SwitchMS
+	switch o := c.judgeLocked(f, err, c.o.Source.Still.Settings); {
+	case o.repeated:
+		return Frame{}, appliance.E(appliance.Unavailable, "camera.error.frozen", nil)
+	case o.err != nil:
+		return Frame{}, o.err
+	case !after(f.Arrived, pressed), f.ExposureClock != ClockArrival && !after(f.Exposed, pressed):
+		return Frame{}, appliance.E(appliance.Unavailable, "camera.error.no_frame", errors.New("still was exposed before the press"))
+	}
+	return f, nil
+}
+
+// noStill gives the worker's own refusal, or how the camera stands where the worker did not answer.
+func (c *Client) noStill(err error) error {
+	e, ok := errors.AsType[*appliance.Error](err)
+	switch {
+	case ok && e.Key == worker.KeyDeadline && errors.Is(err, context.Canceled):
+		return context.Canceled
+	case ok && e.Code == appliance.Unavailable && e.Key != worker.KeyDeadline && e.Key != worker.KeyDied && e.Key != worker.KeyClosed:
+		return err
+	}
+	return c.noFrame(err)
+}
