@@ -36,6 +36,8 @@ type states struct {
 	keys []string
 }
 
+func (s *states) Enabled(context.Context, slog.Level) bool { return true }
+
 func (s *states) Handle(_ context.Context, r slog.Record) error {
 	if r.Message != "camera state" {
 		return nil
@@ -57,17 +59,26 @@ func (s *states) seen() []string {
 	return append([]string(nil), s.keys...)
 }
 
+// stall is longer than a daemon's second, which an emulated machine under load exceeds by itself now and then.
+const stall = 4 * time.Second
+
 // workerPath names the real program.
 func workerPath() string { return filepath.Join(os.Getenv(envShare), "dermbox-imaging") }
 
-// openCamera runs the real worker on a device.
-func openCamera(t *testing.T, device string, settings camera.Settings) *watched {
+// openCamera runs the real worker.
+func openCamera(t *testing.T, source camera.Source) *watched {
+	t.Helper()
+	return openCameraIn(t, source, "")
+}
+
+// openCameraIn looks for USB cameras in a tree like sysfs.
+func openCameraIn(t *testing.T, source camera.Source, sys string) *watched {
 	t.Helper()
 	log := &states{Handler: slog.DiscardHandler}
 	c, err := camera.NewClient(camera.ClientOptions{
-		WorkerPath: workerPath(),
-		Source:     camera.Source{Device: device, Settings: settings},
-		Log:        slog.New(log), Clock: boottime{}, Open: patience, Wait: patience, Stall: 2 * time.Second,
+		WorkerPath: workerPath(), WorkerEnv: []string{"OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT=20"}, // OpenCV's own, behind Stall
+		Source: source,
+		Log:    slog.New(log), Clock: boottime{}, Open: patience, Wait: patience, Stall: stall, SysRoot: sys,
 	})
 	if err != nil {
 		t.Fatal(err)

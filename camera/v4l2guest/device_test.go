@@ -4,20 +4,26 @@ package v4l2guest
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 	"testing"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"dermbox/camera"
 )
 
 // Requests of <linux/videodev2.h>, as they are on x86_64.
 const (
+	vidiocGFmt      = 0xc0d05604
 	vidiocSFmt      = 0xc0d05605
+	vidiocGParm     = 0xc0cc5615
 	vidiocGCtrl     = 0xc008561b
 	vidiocSCtrl     = 0xc008561c
 	vidiocQueryCtrl = 0xc0445624
 
+	bufTypeCapture  = 1
 	bufTypeOutput   = 2
 	fieldNone       = 1
 	ctrlFlagNext    = 0x80000000
@@ -32,6 +38,13 @@ type format struct {
 	pixels, field       uint32
 	bytesPerLine, bytes uint32
 	_                   [176]byte
+}
+
+// streamparm is struct v4l2_streamparm with its capture member; 204 bytes.
+type streamparm struct {
+	kind, capability, mode uint32
+	seconds, frames        uint32 // frames come in that many seconds
+	_                      [184]byte
 }
 
 // queryctrl is struct v4l2_queryctrl.
@@ -118,4 +131,17 @@ func (d *device) get(name string) int32 {
 		d.t.Fatalf("get %s: %v", name, err)
 	}
 	return c.value
+}
+
+// mode gives what the driver does.
+func (d *device) mode() camera.Settings {
+	d.t.Helper()
+	f, p := format{kind: bufTypeCapture}, streamparm{kind: bufTypeCapture}
+	for request, arg := range map[uintptr]unsafe.Pointer{vidiocGFmt: unsafe.Pointer(&f), vidiocGParm: unsafe.Pointer(&p)} {
+		if err := d.ioctl(request, arg); err != nil {
+			d.t.Fatalf("request %#x: %v", request, err)
+		}
+	}
+	code := binary.LittleEndian.AppendUint32(nil, f.pixels)
+	return camera.Settings{FourCC: string(code), Width: int(f.width), Height: int(f.height), FPS: float64(p.frames) / float64(p.seconds)}
 }

@@ -14,10 +14,15 @@ const (
 	loopbackParams = "devices=1 max_buffers=4"
 )
 
+// jpegs asks for the camera that a feeder plays.
+func jpegs(path string) camera.Source {
+	return camera.Source{Device: path, Settings: camera.Settings{FourCC: camera.MJPG, Width: 1280, Height: 720}}
+}
+
 func TestJPEGArrivesBitExact(t *testing.T) {
 	path := load(t, loopback, loopbackParams)[0]
 	fed := feed(t, path, 1280, 720)
-	c := openCamera(t, path, camera.Settings{FourCC: "MJPG", Width: 1280, Height: 720})
+	c := openCamera(t, jpegs(path))
 	c.await(t, camera.StateReady)
 	sub := c.Hub().Subscribe()
 	defer sub.Close()
