@@ -47,3 +47,28 @@ func TestFrameOfALostCameraIsDropped(t *testing.T) {
 		t.Fatalf("state %s, %d frames, %+v", got, len(viewer.frames), c.opened.Controls)
 	}
 }
+
+// Whatever a worker sends, the client neither breaks nor becomes ready by it without a whole picture.
+func FuzzTake(f *testing.F) {
+	jpeg, err := os.ReadFile("testdata/restarts-0.jpg")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(EventFrame, []byte(`{"count":1,"arrived":900,"boot":"boot","clock":"v4l2","exposed":800,"exposed_boot":"boot"}`), jpeg)
+	f.Add(EventFrame, []byte(`{"count":18446744073709551615,"exposed":-9223372036854775808,"clock":"stream"}`), []byte{0xff, 0xd8})
+	f.Add(EventSettings, []byte(`{"controls":[{"name":"gain","asked":1,"read_back":2}],"since":9223372036854775807}`), []byte(nil))
+	f.Add(EventSettings, []byte(`{"controls":{}}`), []byte(nil))
+	f.Add(EventEnded, []byte(`{`), []byte(nil))
+	f.Fuzz(func(t *testing.T, typ string, data, body []byte) {
+		c, err := NewClient(ClientOptions{Source: Source{URL: "http://127.0.0.1:1/"}, Log: slog.New(slog.DiscardHandler), Clock: still{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &worker.Process{}
+		c.current, c.opened = p, &Opened{}
+		c.take(p, worker.Event{Type: typ, Data: data, Body: body})
+		if _, _, _, err := ScanHash(body); err != nil && c.State().Ready() {
+			t.Fatal("ready by a picture that is none")
+		}
+	})
+}

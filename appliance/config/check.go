@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -15,11 +14,11 @@ import (
 )
 
 var (
-	trustCode  = regexp.MustCompile(`^[A-Z0-9]{3,6}$`)
-	siteCode   = regexp.MustCompile(`^[A-Z0-9]{3,9}$`)
-	fourCC     = regexp.MustCompile(`^[A-Za-z0-9 ]{4}$`)
-	opticsName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$|^$`)
-	hostName   = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$`)
+	trustCode = regexp.MustCompile(`^[A-Z0-9]{3,6}$`)
+	siteCode  = regexp.MustCompile(`^[A-Z0-9]{3,9}$`)
+	usbCamera = regexp.MustCompile(`^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}(:[!-~]([ -~]{0,124}[!-~])?)?$|^$`)
+	usbPort   = regexp.MustCompile(`^[0-9]{1,3}-[0-9]{1,3}(\.[0-9]{1,3}){0,6}$|^$`)
+	hostName  = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$`)
 )
 
 // maxSocket is the longest path of a Unix socket: sun_path has 108 bytes with its closing zero (unix(7)).
@@ -49,23 +48,19 @@ func (c *Config) check(r *reader) {
 
 func (c *Config) checkCamera(r *reader) {
 	switch {
-	case c.Camera.URL != "" && c.Camera.Device != "":
+	case c.Camera.URL != "" && c.Camera.USB != "":
 		r.problem("camera.url", "config.camera_both")
-	case c.Camera.URL == "" && c.Camera.Device == "":
+	case c.Camera.URL == "" && c.Camera.USB == "":
 		r.problem("camera.url", "config.camera_none")
 	}
 	if c.Camera.URL != "" && !loopbackURL(c.Camera.URL) {
 		r.problem("camera.url", "config.camera_url", "value", withoutUser(c.Camera.URL))
 	}
-	if d := c.Camera.Device; d != "" && (!strings.HasPrefix(d, "/dev/") || filepath.Clean(d) != d) {
-		r.problem("camera.device", "config.camera_device", "value", d)
+	pattern(r, "camera.usb", c.Camera.USB, usbCamera, "config.camera_usb")
+	pattern(r, "camera.usb_port", c.Camera.USBPort, usbPort, "config.camera_port")
+	if c.Camera.USBPort != "" && c.Camera.USB == "" {
+		r.problem("camera.usb_port", "config.camera_port_alone", "value", show(c.Camera.USBPort))
 	}
-	between(r, "camera.width", float64(c.Camera.Width), 16, 8192)
-	between(r, "camera.height", float64(c.Camera.Height), 16, 8192)
-	between(r, "camera.fps", c.Camera.FPS, 1, 240)
-	between(r, "camera.field_mm", c.Camera.FieldMM, 0, 100)
-	pattern(r, "camera.fourcc", c.Camera.FourCC, fourCC, "config.form_fourcc")
-	pattern(r, "camera.optics", c.Camera.Optics, opticsName, "config.form_optics")
 }
 
 func (f *hubFile) check(r *reader) {

@@ -61,16 +61,12 @@ type Control struct {
 	Socket string `key:"socket"` // absolute path of a Unix socket
 }
 
-// Camera says which dermatoscope to open and what to ask of it. Exactly one of URL and Device is set.
+// Camera says which dermatoscope to open. Exactly one of URL and USB is set.
 type Camera struct {
-	URL     string  `key:"url"`    // http on loopback: the simulated dermatoscope
-	Device  string  `key:"device"` // under /dev: a V4L2 camera
-	Width   int     `key:"width"`  // pixels
-	Height  int     `key:"height"`
-	FPS     float64 `key:"fps"`
-	FourCC  string  `key:"fourcc"`
-	Optics  string  `key:"optics"`   // which validated optics a V4L2 camera looks through; a network camera says it itself
-	FieldMM float64 `key:"field_mm"` // diameter of that field in mm, 0 unknown
+	URL     string `key:"url"`      // http on loopback: the simulated dermatoscope
+	USB     string `key:"usb"`      // "vendor:product" or "vendor:product:serial"
+	USBPort string `key:"usb_port"` // "1-1.2": which of several that are equal; "" any
+	Profile string `key:"profile"`  // signed camera profile: what it is asked for; "" none
 }
 
 // Capture says how one press of the button is served.
@@ -124,7 +120,6 @@ func defaults() Config {
 		RetentionDays: 30,
 		Site:          Site{Pathway: appliance.CaptureOnly, LesionCap: 2},
 		Kiosk:         Kiosk{Listen: "127.0.0.1:8460"},
-		Camera:        Camera{Width: 1920, Height: 1080, FPS: 30, FourCC: "MJPG"},
 		Capture:       Capture{Timeout: 3 * time.Second},
 		Model:         Model{Wait: 20 * time.Second},
 		Sync:          Sync{Enabled: true, Interval: 5 * time.Minute},
@@ -138,7 +133,7 @@ func Load(o Options) (Config, error) {
 	r := newReader("DERMBOX_", o)
 	r.read(&c)
 	for _, path := range []*string{&c.DataDir, &c.KeyringDir, &c.IdentityDir, &c.Control.Socket, &c.Workers.Imaging,
-		&c.Workers.Inference, &c.Workers.TFLite, &c.Model.Pack, &c.Rules.File, &c.Quality.Profile, &c.Vault.KeyFile} {
+		&c.Workers.Inference, &c.Workers.TFLite, &c.Model.Pack, &c.Rules.File, &c.Quality.Profile, &c.Camera.Profile, &c.Vault.KeyFile} {
 		*path = r.absolute(*path)
 	}
 	within(&c.KeyringDir, c.DataDir, "keyring")

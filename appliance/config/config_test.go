@@ -68,7 +68,7 @@ func TestSampleShowsDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	chosen := []string{"mode", "site.trust", "site.code", "site.name", "site.room", "camera.url", "rules.file", "quality.profile"}
+	chosen := []string{"mode", "site.trust", "site.code", "site.name", "site.room", "camera.url", "camera.profile", "rules.file", "quality.profile"}
 	for i, e := range sample.Entries() {
 		if !slices.Contains(chosen, e.Key) && e.Value != plain.Entries()[i].Value {
 			t.Errorf("%s: sample %v, default %v", e.Key, e.Value, plain.Entries()[i].Value)
@@ -79,21 +79,21 @@ func TestSampleShowsDefaults(t *testing.T) {
 func TestLayersAndPaths(t *testing.T) {
 	path := write(t, least+"retention_days: 40\nkiosk:\n  listen: 127.0.0.1:1111\ndata_dir: var\nsync:\n  interval: 7m\ncontrol:\n")
 	flags := pflag.NewFlagSet("t", pflag.ContinueOnError)
-	config.AddFlags(flags, "kiosk.listen", "camera.fps")
+	config.AddFlags(flags, "kiosk.listen", "camera.usb")
 	if err := flags.Parse([]string{"--kiosk-listen", "127.0.0.1:3333"}); err != nil {
 		t.Fatal(err)
 	}
 	c, err := config.Load(config.Options{Path: path, Flags: flags, Env: []string{
-		"DERMBOX_KIOSK_LISTEN=127.0.0.1:2222", "DERMBOX_RETENTION_DAYS=41", "DERMBOX_SYNC_ENABLED=false", "DERMBOX_CAMERA_FPS=12.5",
+		"DERMBOX_KIOSK_LISTEN=127.0.0.1:2222", "DERMBOX_RETENTION_DAYS=41", "DERMBOX_SYNC_ENABLED=false", "DERMBOX_CAMERA_USB_PORT=1-1.2", "DERMBOX_CAMERA_USB=0c45:6366", "DERMBOX_CAMERA_URL=",
 		"DERMBOX_TFLITE=/x.so", "DERMBOX_SHARED=/y", "DERMBOX_FAULT=1", "HOME=/root",
 	}, Allow: []string{"DERMBOX_FAULT"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	folder := filepath.Dir(path)
-	got := []any{c.Kiosk.Listen, c.RetentionDays, c.Sync.Enabled, c.Sync.Interval, c.Camera.FPS, c.DataDir, c.KeyringDir,
+	got := []any{c.Kiosk.Listen, c.RetentionDays, c.Sync.Enabled, c.Sync.Interval, c.Camera.USB, c.Camera.USBPort, c.DataDir, c.KeyringDir,
 		c.Control.Socket, c.Rules.File, c.Mode, c.IsLive(), c.Facts().Pathway, c.Workers.Imaging}
-	want := []any{"127.0.0.1:3333", 41, false, 7 * time.Minute, 12.5, folder + "/var", folder + "/var/keyring",
+	want := []any{"127.0.0.1:3333", 41, false, 7 * time.Minute, "0c45:6366", "1-1.2", folder + "/var", folder + "/var/keyring",
 		folder + "/var/dermboxd.sock", folder + "/rules.json", config.Live, true, appliance.CaptureOnly, ""}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -17,6 +17,11 @@ type problem struct {
 	params     map[string]string
 }
 
+// usb gives a configuration with a camera other than least's.
+func usb(camera string) string {
+	return strings.Replace(least, "url: \"http://127.0.0.1:8470/stream.mjpg\"", camera, 1)
+}
+
 func TestRefusals(t *testing.T) {
 	cases := []struct {
 		name, yaml string
@@ -46,10 +51,16 @@ func TestRefusals(t *testing.T) {
 		{"camera elsewhere", strings.Replace(least, "127.0.0.1:8470", "camera.example", 1), nil, []problem{{"camera.url", "config.camera_url", nil}}},
 		{"camera with a password", strings.Replace(least, "127.0.0.1:8470", "u:hunter2@127.0.0.1", 1), nil, []problem{{"camera.url", "config.camera_url", map[string]string{"value": "http://127.0.0.1/stream.mjpg"}}}},
 		{"camera file", strings.Replace(least, "http://127.0.0.1:8470/stream.mjpg", "file:///etc/passwd", 1), nil, []problem{{"camera.url", "config.camera_url", nil}}},
-		{"device outside /dev", strings.Replace(least, "url: \"http://127.0.0.1:8470/stream.mjpg\"", "device: /dev/../etc/x", 1), nil, []problem{{"camera.device", "config.camera_device", nil}}},
-		{"two cameras", strings.Replace(least, "camera: {", "camera: {device: /dev/video0, ", 1), nil, []problem{{"camera.url", "config.camera_both", nil}}},
+		{"camera by its number", usb("usb: /dev/video0"), nil, []problem{{"camera.usb", "config.camera_usb", map[string]string{"value": "/dev/video0"}}}},
+		{"short product", usb("usb: \"0c45:636\""), nil, []problem{{"camera.usb", "config.camera_usb", nil}}},
+		{"serial with a line's end", usb("usb: \"0c45:6366:a\\nb\""), nil, []problem{{"camera.usb", "config.camera_usb", nil}}},
+		{"empty serial", usb("usb: \"0c45:6366:\""), nil, []problem{{"camera.usb", "config.camera_usb", nil}}},
+		{"port", usb("usb: \"0c45:6366\", usb_port: usb1"), nil, []problem{{"camera.usb_port", "config.camera_port", nil}}},
+		{"port alone", strings.Replace(least, "camera: {", "camera: {usb_port: 1-1, ", 1), nil, []problem{{"camera.usb_port", "config.camera_port_alone", nil}}},
+		{"no camera", usb("usb: \"\""), nil, []problem{{"camera.url", "config.camera_none", nil}}},
+		{"two cameras", strings.Replace(least, "camera: {", "camera: {usb: \"0c45:6366\", ", 1), nil, []problem{{"camera.url", "config.camera_both", nil}}},
+		{"format, which is the profile's now", strings.Replace(least, "camera: {", "camera: {fourcc: MJPG, ", 1), nil, []problem{{"camera.fourcc", "config.unknown_key", nil}}},
 		{"not a number", least + "sync: {interval: 1ms}\n", nil, []problem{{"sync.interval", "config.range", map[string]string{"min": "1s", "max": "24h0m0s"}}}},
-		{"NaN", strings.Replace(least, "camera: {", "camera: {fps: .nan, ", 1), nil, []problem{{"camera.fps", "config.range", nil}}},
 		{"socket path", least + "control: {socket: /" + strings.Repeat("x", 107) + "}\n", nil, []problem{{"control.socket", "config.socket_long", nil}}},
 		{"twice", least + "mode: live\nmode: live\n", nil, []problem{{"mode", "config.twice", nil}}},
 		{"tab", "site:\n\ttrust: RX0\n", nil, []problem{{"", "config.syntax", nil}}},

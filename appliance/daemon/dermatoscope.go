@@ -11,12 +11,17 @@ import (
 	"dermbox/appliance/intake"
 	"dermbox/appliance/signed"
 	"dermbox/camera"
+	"dermbox/camera/profile"
 	"dermbox/camera/quality"
 	"dermbox/inference"
 )
 
 // dermatoscope is what intake sees of the camera client.
-type dermatoscope struct{ client *camera.Client }
+type dermatoscope struct {
+	client  *camera.Client
+	profile *profile.Profile // nil: none that counts
+	clock   interface{ Bounded() time.Time }
+}
 
 // Next gives the first frame exposed after the press, with all that the record says of it. A frame that came while the camera
 // was exchanged for another is refused: its record would name the wrong one.
@@ -32,16 +37,25 @@ func (d dermatoscope) Next(ctx context.Context, pressed appliance.Stamp) (intake
 	}
 	sum := sha256.Sum256(frame.JPEG)
 	return intake.Still{JPEG: frame.JPEG, Capture: appliance.Capture{
-		Camera: opened.Camera, Seq: frame.Seq, Exposed: frame.Exposed, ExposureClock: frame.ExposureClock,
+		Camera: d.known(opened.Camera), Seq: frame.Seq, Exposed: frame.Exposed, ExposureClock: frame.ExposureClock,
 		MediaType: "image/jpeg", SHA256: hex.EncodeToString(sum[:]), ScanSHA256: frame.ScanSHA256,
-		Size: int64(len(frame.JPEG)), Width: frame.Width, Height: frame.Height,
+		Size: int64(len(frame.JPEG)), Width: frame.Width, Height: frame.Height, Encoding: frame.Encoding, SwitchMS: frame.SwitchMS,
 	}}, nil
 }
 
-// Optics gives what the camera said it is; false before it was opened.
+// Optics gives what the camera is known to be; false before it was opened.
 func (d dermatoscope) Optics() (appliance.Camera, bool) {
 	opened, ok := d.client.Opened()
-	return opened.Camera, ok
+	return d.known(opened.Camera), ok
+}
+
+// known leaves out the optics unless a profile in force vouches for how the camera was set: what an unknown exposure or colour
+// shows, no model was validated for (rule X17).
+func (d dermatoscope) known(c appliance.Camera) appliance.Camera {
+	if !inForce(d.profile, d.clock.Bounded()) {
+		c.Optics, c.FieldMM = "", 0
+	}
+	return c
 }
 
 // gate is what intake sees of the judge: the client with the profile in force, which holds for the optics that it was made

@@ -37,7 +37,17 @@ func TestMissingPartsAreHealthStates(t *testing.T) {
 		"rules expired": {func(r *rig) {
 			r.sign("clinical", signed.KindRules, "rules.json", rules(t, "expires_at", `"2026-11-22T00:00:01Z"`))
 		}, "rules", "error", "signed.expired"},
-		"no profile":        {func(r *rig) { must(r, os.Remove(r.path("quality.json"))) }, "profile", "error", "daemon.file_missing"},
+		"no profile":            {func(r *rig) { must(r, os.Remove(r.path("quality.json"))) }, "profile", "error", "daemon.file_missing"},
+		"no camera profile":     {func(r *rig) { must(r, os.Remove(r.path("camera.json"))) }, "camera_profile", "warn", "daemon.camera_profile_refused"},
+		"camera profile unset":  {func(r *rig) { r.settings["camera"] = `{url: "http://127.0.0.1:1/good"}` }, "camera_profile", "warn", "daemon.camera_profile_none"},
+		"camera profile's kind": {func(r *rig) { r.sign("clinical", signed.KindProfile, "camera.json", cameraProfile(t, "", "")) }, "camera_profile", "warn", "daemon.camera_profile_refused"},
+		"camera profile's key":  {func(r *rig) { r.sign("model", signed.KindCamera, "camera.json", cameraProfile(t, "", "")) }, "camera_profile", "warn", "daemon.camera_profile_refused"},
+		"camera profile expired": {func(r *rig) {
+			r.sign("clinical", signed.KindCamera, "camera.json", cameraProfile(t, "expires_at", `"2026-11-22T00:00:01Z"`))
+		}, "camera_profile", "warn", "daemon.camera_profile_refused"},
+		"camera profile of another": {func(r *rig) { r.settings["camera"] = `{usb: "0c45:6366", profile: camera.json}` },
+			"camera_profile", "warn", "daemon.camera_profile_refused"},
+		"USB camera away":   {func(r *rig) { r.settings["camera"] = `{usb: "ffff:fffe:none", profile: camera.json}` }, "camera", "error", "camera.state.unplugged"},
 		"no pack":           {func(r *rig) { must(r, os.Remove(r.path("model.dermpack"))) }, "model", "warn", "pack.missing"},
 		"pack not set":      {func(r *rig) { r.settings["model"] = "" }, "model", "warn", "daemon.no_pack"},
 		"pack tampered":     {func(r *rig) { flip(r, "model.dermpack") }, "model", "error", ""},
@@ -137,7 +147,7 @@ func TestVisitWithoutAnySignedPart(t *testing.T) {
 // Another dermatoscope than the profile's: nothing passes by itself, and no model is asked.
 func TestUnknownOpticsEndInAHuman(t *testing.T) {
 	r := newRig(t)
-	r.settings["camera"] = `{url: "http://127.0.0.1:1/other", width: 64, height: 48}`
+	r.settings["camera"] = `{url: "http://127.0.0.1:1/other", profile: camera.json}`
 	x := r.start()
 	x.addStaff()
 	x.await("camera", "camera.state.ready")
@@ -146,6 +156,26 @@ func TestUnknownOpticsEndInAHuman(t *testing.T) {
 	must(t, v.SignOff(t.Context()))
 	got := x.trace(v.ID())
 	if got.Route != appliance.DermReviewNoAI || !got.Captures[0].Overridden {
+		t.Fatalf("%+v", got)
+	}
+}
+
+// Without a camera profile that counts, photographs are taken, and nobody knows what they are worth: the record names no optics
+// although the camera does, and no model is asked.
+func TestNoCameraProfileEndsInAHuman(t *testing.T) {
+	r := newRig(t)
+	must(t, os.Remove(r.path("camera.json")))
+	x := r.start()
+	x.addStaff()
+	if got := x.await("camera_profile", "daemon.camera_profile_refused"); got.Params["path"] != r.path("camera.json") || got.Params["reason"] == "" {
+		t.Errorf("%+v", got)
+	}
+	x.await("camera", "camera.state.ready")
+	v := x.visit()
+	must(t, v.Capture(t.Context()))
+	must(t, v.SignOff(t.Context()))
+	got := x.trace(v.ID())
+	if got.Route != appliance.DermReviewNoAI || !got.Captures[0].Overridden || got.Captures[0].Camera.Optics != "" || got.Captures[0].Camera.Make != "stand-in" {
 		t.Fatalf("%+v", got)
 	}
 }
@@ -177,6 +207,9 @@ func TestLiveTrustsNothingOfTheDemonstration(t *testing.T) {
 		if got := x.await(check, key); got.Level != "error" || got.Who != "it" {
 			t.Errorf("%s: %+v", check, got)
 		}
+	}
+	if got := x.await("camera_profile", "daemon.camera_profile_refused"); !strings.Contains(got.Params["reason"], "key") {
+		t.Errorf("camera profile: %+v", got)
 	}
 	x.addStaff()
 	x.await("camera", "camera.state.ready")

@@ -57,7 +57,7 @@ func newRig(t *testing.T) *rig {
 		"mode": "demonstration", "data_dir": "data",
 		"site":    "{trust: RZZ, code: RZZ01, name: Test clinic, pathway: TRIAGE_PRIORITY}",
 		"kiosk":   `{listen: "127.0.0.1:0"}`,
-		"camera":  `{url: "http://127.0.0.1:1/good", width: 64, height: 48}`,
+		"camera":  `{url: "http://127.0.0.1:1/good", profile: camera.json}`,
 		"workers": fmt.Sprintf("{imaging: %q, inference: /nonexistent}", own),
 		"model":   "{pack: model.dermpack, wait: 2s}", "rules": "{file: rules.json}", "quality": "{profile: quality.json}",
 		"log": "{level: debug}",
@@ -68,6 +68,7 @@ func newRig(t *testing.T) *rig {
 	must(t, keyring.InstallDemo(r.path("data/keyring")))
 	r.sign("clinical", signed.KindRules, "rules.json", eligibility.Default())
 	r.sign("clinical", signed.KindProfile, "quality.json", profile(t, "", ""))
+	r.sign("clinical", signed.KindCamera, "camera.json", cameraProfile(t, "", ""))
 	pack, err := os.ReadFile(root + "/firmware/demo/signed/simulation.dermpack")
 	must(t, err)
 	r.write("model.dermpack", pack)
@@ -79,6 +80,15 @@ func profile(t *testing.T, field, value string) []byte {
 	t.Helper()
 	raw, err := os.ReadFile(root + "/camera/quality/profiles/scope-1080.json")
 	must(t, err)
+	return changed(t, raw, field, value)
+}
+
+// cameraProfile gives a camera profile of the stand-in camera, with one field changed where one is named.
+func cameraProfile(t *testing.T, field, value string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(root + "/camera/profile/profiles/simulated-scope.json")
+	must(t, err)
+	raw = changed(t, raw, "preview", `{"fourcc": "MJPG", "width": 64, "height": 48, "fps": 40}`)
 	return changed(t, raw, field, value)
 }
 
@@ -334,6 +344,7 @@ type captureLine struct {
 	ID         appliance.CaptureID `json:"id"`
 	Overridden bool                `json:"overridden"`
 	SavedMS    float64             `json:"saved_ms"`
+	Camera     appliance.Camera    `json:"camera"`
 }
 
 // logs is a buffer that may be written and read at once.

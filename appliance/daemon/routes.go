@@ -9,6 +9,7 @@ import (
 	"dermbox/appliance/health"
 	"dermbox/appliance/staff"
 	"dermbox/appliance/store"
+	"dermbox/camera"
 )
 
 // status is what "dermboxctl status" shows of a running daemon.
@@ -22,6 +23,7 @@ type status struct {
 	Cases    map[appliance.State]int `json:"cases"`
 	Sending  appliance.SendingStatus `json:"sending"`
 	Enrolled bool                    `json:"enrolled"`
+	Camera   *camera.Opened          `json:"camera,omitempty"` // as it was opened last and is set now; left out before the first time
 }
 
 // maxRequest bounds the body of a request to the control socket, in bytes.
@@ -114,10 +116,14 @@ func (x *box) getStatus(p *parts) http.HandlerFunc {
 			answerError(w, err)
 			return
 		}
+		var opened *camera.Opened
+		if o, ok := p.camera.Opened(); ok {
+			opened = &o
+		}
 		answer(w, status{
 			Version: x.build.Version, Mode: string(x.config.Mode), Device: x.deviceID(), Site: x.site(),
 			Kiosk: "http://" + x.kiosk.Addr().String(), Health: x.health.Snapshot().Level, Cases: counts,
-			Sending: x.sending(p), Enrolled: x.identity != nil,
+			Sending: x.sending(p), Enrolled: x.identity != nil, Camera: opened,
 		})
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"dermbox/appliance"
 	"dermbox/appliance/config"
 	"dermbox/appliance/health"
 	"dermbox/appliance/intake"
@@ -65,9 +64,12 @@ type parts struct {
 func (x *box) assemble() (*parts, error) {
 	imaging, inferring := worker(x.config.Workers.Imaging, "dermbox-imaging"), worker(x.config.Workers.Inference, "dermbox-inference")
 	p := &parts{judge: quality.NewClient(quality.ClientOptions{WorkerPath: imaging, Log: x.log, Clock: x.clock})}
-	var err error
+	source, err := x.source()
+	if err != nil {
+		return nil, err
+	}
 	p.camera, err = camera.NewClient(camera.ClientOptions{
-		WorkerPath: imaging, Source: source(x.config.Camera), Log: x.log, Clock: x.clock, Wait: x.config.Capture.Timeout,
+		WorkerPath: imaging, Source: source, Log: x.log, Clock: x.clock, Wait: x.config.Capture.Timeout,
 	})
 	if err != nil {
 		return nil, err
@@ -78,22 +80,15 @@ func (x *box) assemble() (*parts, error) {
 	})
 	cases := &cases{Stills: store.Stills{Store: x.store, Folder: x.images}, clock: x.clock}
 	p.engine = x.newEngine(cases) //nolint:contextcheck // it is given its context when it is served
-	scope := dermatoscope{p.camera}
+	scope := dermatoscope{client: p.camera, profile: x.signed.camera, clock: x.clock}
 	p.intake = intake.New(intake.Options{
 		Cases: cases, Camera: scope, Judge: gate{client: p.judge, camera: scope, profile: x.signed.profile, clock: x.clock}, Model: model{p.inference},
 		Rules: x.signed.rules, Clock: x.clock, Log: x.log, Space: x.room, Signed: p.wake,
 		Site: x.site(), DeviceID: x.deviceID(), Software: x.build.Version, Demonstration: !x.config.IsLive(),
-		LesionCap: x.config.Site.LesionCap, Patience: max(x.config.Model.Wait, time.Millisecond), // zero would be the default FrameWait: x.config.Capture.Timeout,
+		LesionCap: x.config.Site.LesionCap, FrameWait: p.camera.Patience(),
+		Patience: max(x.config.Model.Wait, time.Millisecond), // zero would be the default
 	})
 	return p, nil
-}
-
-func source(c config.Camera) camera.Source {
-	return camera.Source{
-		URL: c.URL, Device: c.Device,
-		Settings: camera.Settings{FourCC: c.FourCC, Width: c.Width, Height: c.Height, FPS: c.FPS},
-		Camera:   appliance.Camera{Optics: appliance.OpticsID(c.Optics), FieldMM: c.FieldMM},
-	}
 }
 
 // worker gives the path of a worker: the configured one, or the program of that name beside the daemon's own.

@@ -7,15 +7,18 @@ import (
 	"dermbox/appliance"
 	"dermbox/appliance/eligibility"
 	"dermbox/appliance/health"
+	"dermbox/camera/profile"
 	"dermbox/camera/quality"
 	"dermbox/inference/pack"
 )
 
 // signedData is what the box does only on a signature that its keyring trusts. Each may be nil: then the safe side holds
-// (no rules: no lesion is eligible; no profile: no still passes by itself; no pack: no model runs) and health says why.
+// (no rules: no lesion is eligible; no profile: no still passes by itself; no camera profile: no known optics; no pack: no model
+// runs) and health says why.
 type signedData struct {
 	rules   *eligibility.Engine
 	profile *quality.Profile
+	camera  *profile.Profile // nil: no settings are asked for, and its optics are unknown
 	pack    *pack.Pack
 	refused error // why there is no pack
 }
@@ -33,11 +36,12 @@ func (x *box) loadSigned(ctx context.Context) signedData {
 		}
 	}
 	if raw, ok := x.readSigned("profile", x.config.Quality.Profile); ok {
-		profile, err := quality.LoadProfile(ctx, raw, x.keys, now)
+		measures, err := quality.LoadProfile(ctx, raw, x.keys, now)
 		if x.verdict("profile", "daemon.profile_ok", err) {
-			s.profile = profile
+			s.profile = measures
 		}
 	}
+	s.camera = x.loadCamera(ctx, now)
 	if x.config.Model.Pack == "" {
 		s.refused = appliance.E(appliance.NotFound, "daemon.no_pack", nil)
 		return s
@@ -64,6 +68,16 @@ func (x *box) fitForMode(p *pack.Pack) error {
 }
 
 func (x *box) readSigned(name, path string) ([]byte, bool) {
+	raw, err := readCapped(path)
+	if err != nil {
+		x.unsound(name, err)
+		return nil, false
+	}
+	return raw, true
+}
+
+// readCapped reads a signed file; its error has a sentence that names it.
+func readCapped(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err == nil && info.Size() > maxSigned {
 		err = appliance.E(appliance.Invalid, "daemon.file_too_large", nil, "path", path)
@@ -72,14 +86,10 @@ func (x *box) readSigned(name, path string) ([]byte, bool) {
 	if err == nil {
 		raw, err = os.ReadFile(path)
 	}
-	if err != nil {
-		if _, ok := asError(err); !ok {
-			err = appliance.E(appliance.NotFound, "daemon.file_missing", err, "path", path)
-		}
-		x.unsound(name, err)
-		return nil, false
+	if _, ok := asError(err); err != nil && !ok {
+		err = appliance.E(appliance.NotFound, "daemon.file_missing", err, "path", path)
 	}
-	return raw, true
+	return raw, err
 }
 
 // verdict notes in health how a signed file stands.

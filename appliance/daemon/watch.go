@@ -56,7 +56,9 @@ func (w *watch) camera(ctx context.Context) {
 	state := w.parts.camera.State()
 	check := health.Check{Level: health.OK, Key: state.Key, Params: state.Params, Who: health.Nobody}
 	switch {
-	case state.Key == camera.StateNoWorker:
+	case state.Key == camera.StateSettings && state.Params["setting"] == "fps": // stills are none the worse
+		check.Level, check.Who = health.Warn, health.IT
+	case state.Key == camera.StateNoWorker, state.Key == camera.StateWrongFormat, state.Key == camera.StateSettings:
 		check.Level, check.Who = health.Error, health.IT
 	case !state.Ready():
 		check.Level, check.Who = health.Error, health.HCA
@@ -75,7 +77,7 @@ func (w *watch) camera(ctx context.Context) {
 // isOpen says whether the camera gives frames, good or bad.
 func isOpen(key string) bool {
 	switch key {
-	case camera.StateReady, camera.StateWrongSize, camera.StateDamaged, camera.StateFrozen:
+	case camera.StateReady, camera.StateSettings, camera.StateWrongSize, camera.StateDamaged, camera.StateFrozen:
 		return true
 	}
 	return false
@@ -128,6 +130,9 @@ func (w *watch) signed() {
 	now := w.box.clock.Bounded()
 	if r := w.box.signed.rules; r != nil && !r.ExpiresAt().IsZero() && !now.Before(r.ExpiresAt()) {
 		w.box.expired("rules", "daemon.rules_expired")
+	}
+	if p := w.box.signed.camera; p != nil && !inForce(p, now) {
+		w.box.expiredCamera(p)
 	}
 	if p := w.box.signed.profile; p != nil && signed.CheckExpiry(p.Header, now) != nil {
 		w.box.expired("profile", "daemon.profile_expired")

@@ -47,7 +47,7 @@ func TestOpeningIsRecordedOnce(t *testing.T) {
 // A camera that went away and came back the same was opened again.
 func TestEachOpeningIsRecorded(t *testing.T) {
 	r := newRig(t)
-	r.settings["camera"] = `{url: "http://127.0.0.1:1/again", width: 64, height: 48}`
+	r.settings["camera"] = `{url: "http://127.0.0.1:1/again", profile: camera.json}`
 	r.start()
 	for end := time.Now().Add(patience); len(r.openings()) < 2; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
@@ -74,7 +74,7 @@ func TestCaptureNamesItsOpening(t *testing.T) {
 func TestHealthFollowsTheParts(t *testing.T) {
 	x := newRig(t).start()
 	for check, key := range map[string]string{"camera": "camera.state.ready", "judge": "quality.state.ready", "rules": "daemon.rules_ok",
-		"profile": "daemon.profile_ok", "keyring": "daemon.keyring_ok", "space": "daemon.space_ok"} {
+		"profile": "daemon.profile_ok", "camera_profile": "daemon.camera_profile_ok", "keyring": "daemon.keyring_ok", "space": "daemon.space_ok"} {
 		if got := x.await(check, key); got.Level != "ok" || got.Who != "nobody" {
 			t.Errorf("%s: %+v", check, got)
 		}
@@ -106,5 +106,24 @@ func TestSignedDataExpiresWhileRunning(t *testing.T) {
 	must(t, v.SignOff(t.Context()))
 	if got := x.trace(v.ID()); !got.Captures[0].Overridden || got.Findings[0].Reason != "X22" {
 		t.Fatalf("%+v", got)
+	}
+}
+
+// A camera profile that runs out keeps its settings and loses its word on the optics, for the next still already.
+func TestCameraProfileExpiresWhileRunning(t *testing.T) {
+	r := newRig(t)
+	soon := time.Now().Add(3 * time.Second).UTC().Format(`"2006-01-02T15:04:05Z"`)
+	r.sign("clinical", "camera", "camera.json", cameraProfile(t, "expires_at", soon))
+	x := r.start()
+	x.addStaff()
+	if got := x.await("camera_profile", "daemon.camera_profile_expired"); got.Level != "warn" || got.Who != "it" || got.Params["profile"] != "simulated-scope/1" {
+		t.Errorf("%+v", got)
+	}
+	x.await("camera", "camera.state.ready")
+	v := x.visit()
+	must(t, v.Capture(t.Context()))
+	must(t, v.SignOff(t.Context()))
+	if got := x.trace(v.ID()); !got.Captures[0].Overridden || got.Captures[0].Camera.Optics != "" || got.Findings[0].Reason != "X17" {
+		t.Fatalf("%+v", got.Findings)
 	}
 }

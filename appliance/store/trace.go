@@ -59,6 +59,8 @@ type TraceCapture struct {
 	Width         int                 `json:"width"`
 	Height        int                 `json:"height"`
 	Quality       appliance.Verdict   `json:"quality,omitzero"`
+	Encoding      appliance.Encoding  `json:"encoding,omitzero"`
+	SwitchMS      float64             `json:"switch_ms,omitempty"`
 	Overridden    bool                `json:"overridden"` // kept although it failed the gate
 	SavedAt       *time.Time          `json:"saved_at,omitempty"`
 	SavedMS       *float64            `json:"saved_ms,omitempty"` // from the frame in memory to durable

@@ -57,6 +57,15 @@ func (s *stream) checked(readings []camera.ControlReading) camera.Checked {
 // settling is how long frames may still come with the old settings, nanoseconds.
 func (s *stream) settling() int64 { return takeEffect * interval(s.device.mode(), s.source.Settings) }
 
+// begun gives when a frame's exposure began, nanoseconds, by its buffer's time. Where that is of the frame's end, or nobody
+// vouches for it, a frame's length is taken off, so that no frame is believed newer than it is.
+func begun(buffer int64, clock string, interval int64) int64 {
+	if clock == camera.BufferStart {
+		return buffer
+	}
+	return buffer - interval
+}
+
 // interval gives the time between two frames, nanoseconds, as the camera says it or else as it was asked; a tenth of a
 // second where neither is known.
 func interval(said, asked camera.Settings) int64 {

@@ -87,3 +87,25 @@ func TestEveryControlHasAProperty(t *testing.T) {
 		t.Errorf("%d properties", len(properties))
 	}
 }
+
+func BenchmarkEncode444(b *testing.B) {
+	m := gocv.NewMatWithSize(1080, 1920, gocv.MatTypeCV8UC3)
+	defer m.Close()
+	gocv.RandU(&m, gocv.NewScalar(100, 100, 100, 0), gocv.NewScalar(140, 140, 140, 0))
+	b.Run("libjpeg 4:4:4", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := encode444(m, 95); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("OpenCV 4:2:0", func(b *testing.B) {
+		for b.Loop() {
+			buf, err := gocv.IMEncodeWithParams(gocv.JPEGFileExt, m, []int{gocv.IMWriteJpegQuality, 95})
+			if err != nil {
+				b.Fatal(err)
+			}
+			buf.Close()
+		}
+	})
+}

@@ -136,17 +136,14 @@ func (s *source) encoded(h camera.FrameHeader) ([]byte, camera.FrameHeader, erro
 	return jpeg, h, err
 }
 
-// driverTime takes the V4L2 buffer's time, which is of CLOCK_MONOTONIC: the time that the machine slept is added. Where it is
-// of the frame's end, or nobody vouches for it, a frame's length is taken off, so that no frame is believed newer than it is.
+// driverTime takes the V4L2 buffer's time, which is of CLOCK_MONOTONIC: the time that the machine slept is added.
 func (s *source) driverTime(h *camera.FrameHeader) {
 	ms := s.capture.Get(gocv.VideoCapturePosMsec)
 	if !(ms > 0) {
 		return
 	}
-	h.Clock, h.Exposed, h.ExpoBoot = camera.ClockV4L2, int64(ms*1e6)+camera.Slept(), camera.BootID()
-	if s.Clock != camera.BufferStart {
-		h.Exposed -= s.interval
-	}
+	h.Clock, h.ExpoBoot = camera.ClockV4L2, camera.BootID()
+	h.Exposed = begun(int64(ms*1e6)+camera.Slept(), s.Clock, s.interval)
 }
 
 func (s *source) close() {

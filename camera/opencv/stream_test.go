@@ -251,6 +251,14 @@ func TestStillWithoutAClock(t *testing.T) {
 	}
 }
 
+func TestNoFrameIsBelievedNewerThanItIs(t *testing.T) {
+	for clock, want := range map[string]int64{camera.BufferStart: 1000, camera.BufferEnd: 900, "": 900} {
+		if got := begun(1000, clock, 100); got != want {
+			t.Errorf("%q: %d", clock, got)
+		}
+	}
+}
+
 func TestInterval(t *testing.T) {
 	for _, tt := range []struct {
 		said, asked float64

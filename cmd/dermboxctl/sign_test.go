@@ -15,15 +15,22 @@ const demoKeys = "../../firmware/keyring/demo/"
 
 // payload is a small file of the kind.
 func payload(kind string) string {
-	if kind == "rules" {
+	switch kind {
+	case "rules":
 		return string(eligibility.Default())
+	case "camera":
+		raw, err := os.ReadFile("../../camera/profile/profiles/uvc-scope-sample.json")
+		if err != nil {
+			panic(err)
+		}
+		return string(raw)
 	}
 	return `{"schema":"dermbox.` + kind + `/1","id":"test","version":3,"issued_at":"2026-01-01T00:00:00Z"}`
 }
 
 func TestSignAndVerifyEachKind(t *testing.T) {
 	r := newRig(t, "")
-	for kind, role := range map[string]string{"rules": "clinical", "profile": "clinical", "policy": "trust", "site": "trust", "roster": "trust"} {
+	for kind, role := range map[string]string{"rules": "clinical", "profile": "clinical", "camera": "clinical", "policy": "trust", "site": "trust", "roster": "trust"} {
 		t.Run(kind, func(t *testing.T) {
 			in, out := r.write(kind+".json", payload(kind)), r.path(kind+".out.json")
 			r.call("sign", kind, in, "--key", demoKeys+role+".key.pem", "--out", out).want(t, 0, "Signed $BOX/"+kind+".out.json as "+kind)
@@ -71,8 +78,10 @@ func TestSignRefusals(t *testing.T) {
 		"not JSON":         {[]string{"policy", r.write("x.json", "x"), "--key", key}, 3, ""},
 		"model that is no": {[]string{"model", good, "--key", key}, 3, "does not fit the kind"},
 		"rules without X":  {[]string{"rules", r.write("r.json", `{"schema":"dermbox.rules/1"}`), "--key", key}, 3, "rule file cannot be used"},
-		"pack as policy":   {[]string{"policy", r.write("m.dermpack", "x"), "--key", key}, 3, "does not fit the kind"},
-		"damaged pack":     {[]string{"model", r.path("m.dermpack"), "--key", key}, 6, ""},
+		"camera before its switch": {[]string{"camera", r.write("c.json", strings.Replace(payload("camera"), `"exposure_auto", "value": 1},`,
+			`"exposure_time_absolute", "value": 1}, {"name": "exposure_auto", "value": 1},`, 1)), "--key", key}, 3, "camera profile is not one"},
+		"pack as policy": {[]string{"policy", r.write("m.dermpack", "x"), "--key", key}, 3, "does not fit the kind"},
+		"damaged pack":   {[]string{"model", r.path("m.dermpack"), "--key", key}, 6, ""},
 	} {
 		t.Run(name, func(t *testing.T) { r.call(append([]string{"sign"}, c.args...)...).want(t, c.code, c.text) })
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,7 @@ import (
 	"dermbox/appliance/health"
 	"dermbox/appliance/store"
 	"dermbox/appliance/text"
+	"dermbox/camera"
 	"dermbox/firmware/provision"
 )
 
@@ -52,6 +54,7 @@ type status struct {
 	LastReceived  *time.Time               `json:"last_received,omitempty"`  // of the latest verified receipt
 	SetAside      []appliance.CaseSummary  `json:"set_aside"`                // quarantined: somebody must act
 	Sending       *appliance.SendingStatus `json:"sending,omitempty"`        // nil when the daemon is down
+	Camera        *camera.Opened           `json:"camera,omitempty"`         // as it is set now; nil when it was never open, or the daemon is down
 	Health        health.Report            `json:"health"`
 }
 
@@ -71,6 +74,7 @@ type running struct {
 	Site    appliance.Site          `json:"site"`
 	Kiosk   string                  `json:"kiosk"`
 	Sending appliance.SendingStatus `json:"sending"`
+	Camera  *camera.Opened          `json:"camera"`
 }
 
 func (t *tool) status(ctx context.Context, c config.Config) (status, error) {
@@ -107,6 +111,7 @@ func (t *tool) askStatus(ctx context.Context, c config.Config, s *status) error 
 		return err
 	}
 	s.Running, s.Version, s.Mode, s.Site, s.Kiosk, s.Sending = true, r.Version, r.Mode, r.Site, r.Kiosk, &r.Sending
+	s.Camera = r.Camera
 	return d.get(ctx, "/v1/health", &s.Health)
 }
 
@@ -173,9 +178,29 @@ func (t *tool) sayStatus(s status) {
 	}
 	t.sayCases(s)
 	t.saySending(s.Sending)
+	t.sayCamera(s.Camera)
 	t.sayModel(s)
 	t.sayNeeds(s)
 }
+
+// sayCamera says by which profile the camera was opened and what it says of its settings.
+func (t *tool) sayCamera(o *camera.Opened) {
+	if o == nil {
+		return
+	}
+	got := o.ReadBack
+	t.say("ctl.status.camera", "camera", o.URL, "profile", orDash(o.Profile), "format", orDash(got.FourCC),
+		"width", strconv.Itoa(got.Width), "height", strconv.Itoa(got.Height), "fps", strconv.FormatFloat(o.MeasuredFPS, 'f', 1, 64))
+	for _, c := range o.Controls {
+		key := "ctl.status.control"
+		if !c.OK {
+			key = "ctl.status.control_differs"
+		}
+		t.say(key, "name", c.Name, "got", figure(c.ReadBack), "asked", figure(c.Asked))
+	}
+}
+
+func figure(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 func (t *tool) sayCases(s status) {
 	if n := sum(s.Cases, openStates); n > 0 {

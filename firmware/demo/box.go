@@ -47,7 +47,7 @@ func (d *Demo) Status(ctx context.Context) (s Status, err error) {
 }
 
 // readyChecks are the checks of the parts that a visit needs.
-var readyChecks = []string{"camera", "model", "rules", "profile"}
+var readyChecks = []string{"camera", "model", "rules", "profile", "camera_profile"}
 
 // ready is nil once the kiosk runs and everything that a visit needs is well, but for the check named except; the error holds
 // the sentences of what is not.

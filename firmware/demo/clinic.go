@@ -36,6 +36,7 @@ kiosk:
   listen: %[3]s
 camera:
   url: http://%[4]s/stream.mjpg
+  profile: camera.dsse.json
 model:
   pack: model.dermpack
 rules:
@@ -46,7 +47,7 @@ sync:
   interval: 1s
 `
 
-// makeClinic writes the box's settings and what its publishers signed: rules and quality profile under the demonstration's
+// makeClinic writes the box's settings and what its publishers signed: rules, quality and camera profile under the demonstration's
 // clinical key, and the simulation model's pack.
 func (d *Demo) makeClinic(ctx context.Context) error {
 	box := filepath.Dir(d.boxConfig())
@@ -64,6 +65,7 @@ func (d *Demo) makeClinic(ctx context.Context) error {
 	for _, file := range []struct{ kind, source, out string }{
 		{"rules", "appliance/eligibility/rules/rules.json", "rules.dsse.json"},
 		{"profile", d.profile(), "quality.dsse.json"},
+		{"camera", "camera/profile/profiles/simulated-scope.json", "camera.dsse.json"},
 	} {
 		source := filepath.Join(d.Root, filepath.FromSlash(file.source))
 		if _, err := d.ctl(ctx, "", "sign", file.kind, source, "--key", key, "--out", filepath.Join(box, file.out)); err != nil {

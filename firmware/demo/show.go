@@ -32,13 +32,24 @@ func (p *Printer) Step(name string, lines ...string) {
 
 // Camera shows how the camera was opened that took the capture.
 func (p *Printer) Camera(o Opened) {
-	p.Step("camera", text.T("demo.camera", map[string]string{
+	lines := []string{text.T("demo.camera", map[string]string{
 		"backend": o.Backend, "url": o.URL, "asked": o.Asked.String(), "read_back": o.ReadBack.String(),
 		"measured": strconv.FormatFloat(o.MeasuredFPS, 'f', 1, 64),
 	}), text.T("demo.optics", map[string]string{
 		"make": o.Camera.Make, "model": o.Camera.Model, "serial": o.Camera.Serial, "optics": string(o.Camera.Optics),
 		"field": number(o.Camera.FieldMM),
-	}))
+	})}
+	if o.Profile != "" {
+		lines = append(lines, text.T("demo.camera_profile", map[string]string{"profile": o.Profile}))
+	}
+	for _, c := range o.Controls {
+		verdict := "holds"
+		if !c.OK {
+			verdict = "DIFFERS"
+		}
+		lines = append(lines, fmt.Sprintf("%-28s asked %6s, read back %6s  %s", c.Name, number(c.Asked), number(c.ReadBack), verdict))
+	}
+	p.Step("camera", lines...)
 }
 
 // String gives a format as people say it: MJPG 1920x1080 at 30/s; what is not known is a dash.

@@ -36,6 +36,16 @@ type Opened struct {
 	ReadBack    Settings         `json:"read_back"`
 	MeasuredFPS float64          `json:"measured_fps"`
 	Camera      appliance.Camera `json:"camera"`
+	Profile     string           `json:"profile"`
+	Controls    []Control        `json:"controls"`
+}
+
+// Control is one setting of the camera, as it was asked for and read back.
+type Control struct {
+	Name     string  `json:"name"`
+	Asked    float64 `json:"asked"`
+	ReadBack float64 `json:"read_back"`
+	OK       bool    `json:"ok"`
 }
 
 // Settings are a camera's format.

@@ -41,6 +41,14 @@ func sampleCase() *appliance.Case {
 	}
 }
 
+// encodedCase is a case with a still of a camera without JPEGs of its own, taken in its still mode.
+func encodedCase() *appliance.Case {
+	c := sampleCase()
+	c.Captures[0].Encoding = appliance.Encoding{By: "dermbox", From: "YUYV", Quality: 95, Sampling: "4:4:4"}
+	c.Captures[0].SwitchMS = 412.5
+	return c
+}
+
 func sampleManifest(t testing.TB) wire.Manifest {
 	t.Helper()
 	b, err := wire.CaseJSON(sampleCase())
@@ -105,6 +113,7 @@ func messages() []message {
 			CA: []byte("ca"), ReceiptKey: []byte("k"), HubName: "hub"}), plain, as(wire.DecodeEnrolAnswer)},
 		{"invite", fixed(wire.Invite{URL: "https://hub.example.invalid:8461", CAFingerprint: wire.HexSum(nil), Secret: secret,
 			ExpiresAt: stamp().Wall, Device: "box-1", Site: "RZZ01"}), encodeInvite, as(func(b []byte) (wire.Invite, error) { return wire.DecodeInvite(string(b)) })},
+		{"case_encoded", fixed(encodedCase()), plain, as(wire.DecodeCase)},
 	}
 }
 
