@@ -35,7 +35,7 @@ func main() {
 	flag.StringVar(&o.folder, "folder", "", "folder with the kernel, initrd.gz and share")
 	flag.StringVar(&o.pkg, "p", "dermbox/camera/v4l2guest", "package of the tests")
 	flag.DurationVar(&o.first, "first", time.Minute, "how long the guest may take to its first word")
-	flag.DurationVar(&o.limit, "limit", 15*time.Minute, "how long the guest may take from its first word on")
+	flag.DurationVar(&o.limit, "limit", 22*time.Minute, "how long the guest may take from its first word on")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	good, err := run(ctx, o, *list, os.Stdout)
