@@ -53,5 +53,6 @@ func TestStillIsExposedAfterThePress(t *testing.T) {
 			t.Fatalf("by the clock %s exposed %d ns after the press and arrived %d ns after that", f.ExposureClock,
 				f.Exposed.Mono-pressed.Mono, f.Arrived.Mono-f.Exposed.Mono)
 		}
+		t.Logf("exposed %d ms after the press, arrived %d ms after that", (f.Exposed.Mono-pressed.Mono)/1e6, (f.Arrived.Mono-f.Exposed.Mono)/1e6)
 	}
 }

@@ -28,6 +28,10 @@ const (
 	osdText    = "OSD Text Mode" // 2: none, and with it nothing that moves
 )
 
+// timestamps is the control of what a buffer's time is of. At 0 it is the end of the frame, as the plan of a steady camera has it: a
+// frame that comes promptly has a time of the future, which nobody believes. At 1 it is the start of exposure.
+const timestamps = "Timestamp Source"
+
 // Where the virtual camera is plugged in, and its number.
 const (
 	port   = "1-1"
@@ -95,9 +99,12 @@ func (v *vivid) plug() {
 	}
 }
 
-// appear shows the camera's node in the tree.
+// appear makes the camera say when exposure began, as source says that it does, and shows its node in the tree.
 func (v *vivid) appear(node string) {
 	v.t.Helper()
+	d := openDevice(v.t, node)
+	d.set(timestamps, 1)
+	d.close()
 	v.sys.PlugScope(port, filepath.Base(node), serial)
 	v.node = node
 }
