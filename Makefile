@@ -39,11 +39,11 @@ FUZZTIME ?= 10s
 MINUTES ?= 30
 PKGS ?= ./...
 
-.PHONY: help run hub build test test-binaries lint bench soak evaluate fuzz clean forget setup tools train-simulation
+.PHONY: help run hub build test test-binaries test-v4l2 lint bench soak evaluate fuzz clean forget setup tools train-simulation
 
 help: ## list what can be made
 	@echo 'dermbox $(VERSION): make ...'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## one case through the whole line, then stay up [ONCE=1] [NETWORK=off] [IMAGES=DIR]
 	@$(DEMO) run $(if $(filter-out 0,$(ONCE)),--once) --network '$(NETWORK)' $(if $(IMAGES),--images '$(IMAGES)')
@@ -79,8 +79,11 @@ test-binaries: setup
 	@mkdir -p $(BUILD)/bin-race
 	@$(GOBUILD) -race -o $(BUILD)/bin-race/ $(addprefix ./cmd/,$(BINARIES))
 
+test-v4l2: build tools ## the camera worker on the kernel's virtual cameras, in an emulated guest (installs QEMU)
+	@tools/v4l2/test.sh $(BUILD)
+
 lint: setup $(BUILD)/tools/golangci-lint ## gofmt, shell syntax and the pinned golangci-lint
-	@tools/lint.sh $(BUILD)/tools/golangci-lint $(TAGS)
+	@tools/lint.sh $(BUILD)/tools/golangci-lint $(TAGS),v4l2guest
 
 bench: build tools ## measure against the bare engine, store and disk; table and build/bench.json [BENCHTIME=1s]
 	@tools/bench.sh $(BUILD)/tools/benchrecords $(TAGS) $(BENCHTIME) $(BUILD)/bench.json $(COMMIT)
@@ -95,9 +98,9 @@ evaluate: build ## how well the simulation model judges unseen drawings, through
 fuzz: setup ## each fuzz target for a while [FUZZTIME=10s]
 	@tools/fuzz.sh $(TAGS) $(FUZZTIME)
 
-tools: $(BUILD)/tools/testsummary $(BUILD)/tools/benchrecords
+tools: $(addprefix $(BUILD)/tools/,testsummary benchrecords v4l2guest)
 
-$(BUILD)/tools/testsummary $(BUILD)/tools/benchrecords: $(wildcard tools/cmd/*/*.go)
+$(addprefix $(BUILD)/tools/,testsummary benchrecords v4l2guest): $(wildcard tools/cmd/*/*.go)
 	@mkdir -p $(BUILD)/tools
 	@go -C tools build -o ../$@ ./cmd/$(notdir $@)
 
