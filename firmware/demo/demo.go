@@ -55,7 +55,7 @@ func New(o Options) (*Demo, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	for _, dir := range []string{o.logs(), filepath.Dir(o.escrowKey()), filepath.Dir(o.hubConfig()), o.boxData()} {
+	for _, dir := range []string{o.logs(), o.boxData()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, err
 		}
@@ -114,7 +114,7 @@ func (d *Demo) Setup(ctx context.Context) error {
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error
-	}{{"ports", d.checkPorts}, {"trust", d.MakeTrust}, {"clinic", d.makeClinic}, {"hub", d.StartHub}, {"enrolment", d.enrol}} {
+	}{{"ports", d.checkPorts}, {"hub", d.checkHubPlace}, {"trust", d.MakeTrust}, {"clinic", d.makeClinic}, {"hub", d.StartHub}, {"enrolment", d.enrol}} {
 		if err := step.do(ctx); err != nil {
 			return &StepError{step.name, err}
 		}
