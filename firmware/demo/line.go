@@ -95,8 +95,11 @@ func (d *Demo) judged(ctx context.Context, id appliance.CaseID, capture TraceCap
 	f := t.Findings[0]
 	d.print.Eligibility(f)
 	d.print.Finding(f)
-	if f.Status != appliance.Assessed && d.Images == "" {
+	switch {
+	case d.Images == "" && f.Status != appliance.Assessed:
 		return &StepError{"finding", errors.New("the drawing of the simulated dermatoscope was not assessed")}
+	case d.Images != "" && (f.Status != appliance.NotAssessed || f.Route != appliance.DermReviewNoAI):
+		return &StepError{"finding", fmt.Errorf("a photograph was %s and goes %s: no model here knows its optics", f.Status, f.Route)}
 	}
 	for _, c := range t.Captures {
 		if c.ID == capture.ID {
@@ -162,13 +165,18 @@ func (d *Demo) delivered(ctx context.Context, t Trace) error {
 	case err != nil:
 	case v.Kind != "receipt" || v.KeyID != t.Receipt.KeyID:
 		err = fmt.Errorf("the receipt is a %s of key %s, the box says key %s", v.Kind, v.KeyID, t.Receipt.KeyID)
-	case t.Receipt.ManifestDigest != b.Digest:
-		err = fmt.Errorf("the receipt is for manifest %s, the box sent %s", t.Receipt.ManifestDigest, b.Digest)
+	}
+	var signed SignedReceipt
+	if err == nil {
+		signed, err = ReadReceipt(t.Receipt.Envelope) // the bytes that were just verified
+	}
+	if err == nil {
+		err = signed.Answers(b.Digest, t.ID)
 	}
 	if err != nil {
 		return &StepError{"receipt", err}
 	}
-	d.print.Receipt(*t.Receipt, v)
+	d.print.Receipt(signed, v)
 	return nil
 }
 
@@ -199,8 +207,8 @@ func sameImages(t Trace, h HubCase) error {
 	if !h.Verified {
 		return errors.New("the hub could not verify a part of the case")
 	}
-	if h.ManifestDigest != t.Receipt.ManifestDigest {
-		return fmt.Errorf("the hub holds the case by manifest %s, the receipt is for %s", h.ManifestDigest, t.Receipt.ManifestDigest)
+	if h.ManifestDigest != t.Batches[len(t.Batches)-1].Digest {
+		return fmt.Errorf("the hub holds the case by manifest %s, the box sent %s", h.ManifestDigest, t.Batches[len(t.Batches)-1].Digest)
 	}
 	theirs := map[appliance.CaptureID]string{}
 	for _, p := range h.Parts {
