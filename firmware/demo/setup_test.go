@@ -45,10 +45,17 @@ func (r *rig) again(t *testing.T, change func(o *demo.Options)) *demo.Demo {
 	return d
 }
 
-// TestSetupGoesOn stops the first set-up between the enrolment and the member of staff. The next run must add them, and a run
-// that would put the hub elsewhere must say at once that this box would never find it.
-func TestSetupGoesOn(t *testing.T) {
+// TestMakeRun uses one clinic as make does, from its first run on.
+func TestMakeRun(t *testing.T) {
 	r := newRig(t, nil)
+	t.Run("set-up goes on where it was stopped", func(t *testing.T) { setupGoesOn(t, r) })
+	t.Run("the hub cannot move", func(t *testing.T) { hubCannotMove(t, r) })
+	t.Run("the case arrives by itself", func(t *testing.T) { arrivesByItself(t, r) })
+	t.Run("ONCE names the step", func(t *testing.T) { onceNamesTheStep(t, r) })
+}
+
+// setupGoesOn stops the first set-up between the enrolment and the member of staff. The next run must add them.
+func setupGoesOn(t *testing.T, r *rig) {
 	ctx, cancel := context.WithCancel(t.Context())
 	stopped := r.again(t, func(o *demo.Options) { o.Out = cancelAt{"is enrolled", cancel} })
 	if err := stopped.Setup(ctx); err == nil || ctx.Err() == nil {
@@ -67,6 +74,10 @@ func TestSetupGoesOn(t *testing.T) {
 	if err := next.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// hubCannotMove starts with another HUB_DEVICE_PORT: it must say at once that this box would never find its hub there.
+func hubCannotMove(t *testing.T, r *rig) {
 	port := strconv.Itoa(r.options.Ports.HubDevice)
 	elsewhere := func(o *demo.Options) { o.Ports.HubDevice = freePorts(t, 1)[0] }
 	err := r.again(t, elsewhere).Setup(t.Context())

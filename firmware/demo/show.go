@@ -82,7 +82,8 @@ func (p *Printer) Quality(c TraceCapture) {
 	}
 	lines := []string{text.T(verdict, map[string]string{"profile": c.Quality.Profile})}
 	for _, m := range c.Quality.Measures {
-		lines = append(lines, fmt.Sprintf("%-14s %9s %-4s %s", m.Name, number(m.Value), m.Unit, limits(m)))
+		unit := strings.TrimPrefix(m.Unit, "1") // UCUM's word for a figure without a unit
+		lines = append(lines, fmt.Sprintf("%-14s %9s %-4s %s", m.Name, number(m.Value), unit, limits(m)))
 	}
 	p.Step("quality", lines...)
 }
