@@ -5,6 +5,9 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 records=$PWD/$1
 
+# Those of the whole line run the real programs.
+export DERMBOX_BIN=${DERMBOX_BIN:-$PWD/build/bin}
+
 # Only packages that hold a record are built; CONTRIBUTING.md says how a benchmark makes one.
 mapfile -t packages < <(files '*_test.go' | xargs -r grep -l '^func BenchmarkRecord' |
     xargs -r -n1 dirname | sort -u | sed 's|^|./|')

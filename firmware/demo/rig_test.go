@@ -26,7 +26,7 @@ type rig struct {
 }
 
 // newRig makes trust and clinic in a fresh folder; nothing runs yet. Prepare may mount or change what Setup will use.
-func newRig(t *testing.T, prepare func(o *demo.Options)) *rig {
+func newRig(t testing.TB, prepare func(o *demo.Options)) *rig {
 	t.Helper()
 	bin := os.Getenv("DERMBOX_BIN")
 	if bin == "" {
@@ -67,7 +67,7 @@ func newRig(t *testing.T, prepare func(o *demo.Options)) *rig {
 }
 
 // startAll sets up and starts everything.
-func (r *rig) startAll(t *testing.T) {
+func (r *rig) startAll(t testing.TB) {
 	t.Helper()
 	ctx := t.Context()
 	if err := r.Setup(ctx); err != nil {
@@ -81,7 +81,7 @@ func (r *rig) startAll(t *testing.T) {
 	}
 }
 
-func (r *rig) showLogs(t *testing.T) {
+func (r *rig) showLogs(t testing.TB) {
 	t.Logf("printed:\n%s", r.out.String())
 	logs, err := filepath.Glob(filepath.Join(r.options.Var, "logs", "*.log"))
 	if err != nil {
@@ -98,7 +98,7 @@ func (r *rig) showLogs(t *testing.T) {
 }
 
 // freePorts gives ports that nothing listens on now.
-func freePorts(t *testing.T, n int) []int {
+func freePorts(t testing.TB, n int) []int {
 	t.Helper()
 	ports := make([]int, n)
 	for i := range ports {
