@@ -9,7 +9,7 @@ BUILD := build
 ROOT := $(CURDIR)
 VAR ?= $(ROOT)/var
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo none)
+COMMIT := $(shell git describe --always --abbrev=12 --exclude '*' --dirty 2>/dev/null || echo none)
 BUILT := $(shell git log -1 --format=%cI 2>/dev/null || true)
 
 # The tags of the code that needs OpenCV: ours, and gocv's own for the modules that Debian's OpenCV 4.6 can build.
@@ -17,10 +17,11 @@ TAGS := opencv,gocv_specific_modules,gocv_videoio
 BINARIES := dermboxd dermboxctl dermhub dermbox-imaging dermbox-inference dermbox-demo
 export GOFLAGS := $(GOFLAGS) -trimpath
 export CGO_ENABLED := 1
-GOBUILD = go build -tags $(TAGS) -ldflags '-X main.version=$(VERSION) -X main.built=$(BUILT)'
+GOBUILD = tools/build.sh -tags $(TAGS) -ldflags '-X main.version=$(VERSION) -X main.built=$(BUILT)'
 
 # The library that dermbox-inference opens, and what the tests are told of the build.
-export DERMBOX_TFLITE := $(ROOT)/$(BUILD)/lib/libtensorflowlite_c.so
+TFLITE := $(BUILD)/lib/libtensorflowlite_c.so
+export DERMBOX_TFLITE := $(abspath $(TFLITE))
 TEST_ENV = DERMBOX_BIN=$(ROOT)/$(BUILD)/bin-race DERMBOX_ROOT=$(ROOT)
 
 # For `make run`: ONCE=1 ends after one case, NETWORK=off takes the hub away, IMAGES=DIR plays photographs, and the ports.
@@ -56,14 +57,21 @@ build: setup ## the programs into build/bin, the TFLite library into build/lib
 	@mkdir -p $(BUILD)/bin
 	@$(GOBUILD) -o $(BUILD)/bin/ $(addprefix ./cmd/,$(BINARIES))
 
-setup: $(BUILD)/setup.stamp ## install what the build lacks (apt packages, TFLite); SETUP=skip trusts the machine
+setup: $(TFLITE) ## install what the build lacks (apt packages, TFLite); SETUP=skip installs no packages
+
+export SETUP
+ifneq ($(SETUP),skip)
+setup: $(BUILD)/setup.stamp
+$(TFLITE): | $(BUILD)/setup.stamp
+endif
 
 $(BUILD)/setup.stamp: $(wildcard firmware/setup/*)
-ifeq ($(SETUP),skip)
-	@mkdir -p $(BUILD) && echo 'setup: skipped'
-else
 	@firmware/setup/setup.sh $(BUILD)
-endif
+	@touch $@
+
+# Of its own, so that a library that was lost or never fetched comes back whatever the stamp says.
+$(TFLITE): firmware/setup/tflite.sh firmware/setup/tflite.sums
+	@firmware/setup/tflite.sh $(abspath $(BUILD))
 	@touch $@
 
 test: setup tools test-binaries ## vet, then every test with the race detector, the whole line with real binaries among them

@@ -2,6 +2,8 @@ package cmd_test
 
 import (
 	"fmt"
+	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,7 +13,7 @@ import (
 func TestNative(t *testing.T) {
 	for program, allowed := range nativeAllowed {
 		t.Run(program, func(t *testing.T) {
-			pkgs := list(t, "-deps", "./cmd/"+program)
+			pkgs := list(t, withOpenCV, "-deps", "./cmd/"+program)
 			if len(pkgs) < 10 {
 				t.Fatalf("go list found %d packages: the test does not see the program", len(pkgs))
 			}
@@ -19,6 +21,21 @@ func TestNative(t *testing.T) {
 				t.Error(refusal)
 			}
 		})
+	}
+}
+
+// TestNativeNamesEveryProgram: a program that the table forgets could link anything.
+func TestNativeNamesEveryProgram(t *testing.T) {
+	mains, err := filepath.Glob("*/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var programs []string
+	for _, path := range mains {
+		programs = append(programs, filepath.Dir(path))
+	}
+	if named := slices.Sorted(maps.Keys(nativeAllowed)); !slices.Equal(programs, named) {
+		t.Errorf("the programs below cmd are %q, nativeAllowed names %q", programs, named)
 	}
 }
 

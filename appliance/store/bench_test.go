@@ -77,10 +77,12 @@ func BenchmarkRecordSaved(b *testing.B) {
 		ours = append(ours, milliseconds(time.Since(between)))
 		theirs = append(theirs, milliseconds(between.Sub(start)))
 	}
-	b.ReportMetric(quantile(ours, 0.5), "store.press_to_saved_p50:ms")
-	b.ReportMetric(quantile(theirs, 0.5), "store.press_to_saved_p50:ms:bare")
-	b.ReportMetric(quantile(ours, 0.99), "store.press_to_saved_p99:ms")
-	b.ReportMetric(quantile(theirs, 0.99), "store.press_to_saved_p99:ms:bare")
+	b.ReportMetric(quantile(ours, 0.5), "store.still_to_saved_p50:ms")
+	b.ReportMetric(quantile(theirs, 0.5), "store.still_to_saved_p50:ms:bare")
+	if len(ours) >= 200 { // below, the hundredth part of the samples is one or none
+		b.ReportMetric(quantile(ours, 0.99), "store.still_to_saved_p99:ms")
+		b.ReportMetric(quantile(theirs, 0.99), "store.still_to_saved_p99:ms:bare")
+	}
 }
 
 // BenchmarkRecordStep: commits of a visit's step per second, against a loop that writes and syncs the same bytes.

@@ -4,8 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -26,20 +24,7 @@ func run(args []string) int {
 	defer stop()
 	root := command()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	if err == nil {
-		return 0
-	}
-	if ctx.Err() != nil {
-		fmt.Fprintln(os.Stderr, "dermbox-demo: stopped before the case was through")
-		return 130 // as the shell says it of Ctrl-C
-	}
-	if step, ok := errors.AsType[*demo.StepError](err); ok {
-		fmt.Fprintln(os.Stderr, "dermbox-demo: FAILED at", step.Error())
-	} else {
-		fmt.Fprintln(os.Stderr, "dermbox-demo:", demo.Sentence(err))
-	}
-	return exitCode(err)
+	return end(ctx, root.ExecuteContext(ctx), os.Stderr)
 }
 
 func command() *cobra.Command {
@@ -49,8 +34,9 @@ func command() *cobra.Command {
 		Long: `Makes a demo trust and a demo clinic, starts the real programs on the loopback interface, and takes one case of an
 invented patient from the simulated dermatoscope to the trust's signed receipt.
 
-Exit codes: 0 every step succeeded, or stopped as asked afterwards; 2 wrong usage; 4 a program or folder is missing;
-5 a port or part is not available; 130 interrupted before the case was through; 1 any other step failed.`,
+Exit status: 0 every step succeeded, or stopped as asked afterwards; 1 a step failed; 2 wrong usage; 3 wrong settings or
+input; 4 a program or folder is missing; 5 a port or part is not available now; 6 something is unverified; 7 no room;
+130 interrupted before the case was through.`,
 		Version: version + " " + built, SilenceErrors: true, SilenceUsage: true,
 	}
 	f := root.PersistentFlags()
@@ -65,6 +51,7 @@ Exit codes: 0 every step succeeded, or stopped as asked afterwards; 2 wrong usag
 		Use: "hub", Short: "The demo trust's hub alone, until Ctrl-C", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return demo.RunHub(cmd.Context(), o) },
 	})
+	markUsage(root)
 	return root
 }
 
@@ -96,16 +83,4 @@ func soakCommand(o *demo.Options) *cobra.Command {
 	c.Flags().Float64Var(&s.Minutes, "minutes", 30, "how long")
 	c.Flags().StringVar(&s.Report, "report", "", "file for all samples and the trends, JSON")
 	return c
-}
-
-func exitCode(err error) int {
-	switch appliance.CodeOf(err) {
-	case appliance.Invalid:
-		return 2
-	case appliance.NotFound:
-		return 4
-	case appliance.Unavailable, appliance.Conflict:
-		return 5
-	}
-	return 1
 }

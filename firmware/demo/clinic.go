@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"dermbox/appliance/durable"
 	"dermbox/firmware/keyring"
@@ -90,38 +89,7 @@ func (d *Demo) profile() string {
 	return "camera/quality/profiles/scope-1080.json"
 }
 
-// enrol takes an invite of the hub to the box, as IT does on the day the box is installed. A box that is enrolled stays so.
-func (d *Demo) enrol(ctx context.Context) error {
-	if _, err := os.Stat(filepath.Join(d.boxData(), "identity", "identity.json")); err == nil {
-		return nil
-	}
-	invite, err := d.invite(ctx)
-	if err != nil {
-		return err
-	}
-	if _, err := d.ctl(ctx, invite, "provision", "--invite", "-"); err != nil {
-		return err
-	}
-	d.print.Say("demo.enrolled", "device", deviceID)
-	_, err = d.ctl(ctx, staffPIN+"\n", "user", "add", staffID, "--name", staffName, "--role", "hca", "--pin-file", "-")
-	return err
-}
-
 // ctl runs dermboxctl with the box's settings.
 func (d *Demo) ctl(ctx context.Context, stdin string, args ...string) ([]byte, error) {
 	return runTool(ctx, stdin, d.bin("dermboxctl"), append(args, "--config", d.boxConfig())...)
-}
-
-// invite asks the hub for an invite of the box.
-func (d *Demo) invite(ctx context.Context) (string, error) {
-	out, err := d.hubctl(ctx, "device", "invite", deviceID, "--site", siteCode)
-	if err != nil {
-		return "", err
-	}
-	for line := range strings.Lines(string(out)) {
-		if strings.HasPrefix(line, "dermbox-invite:") {
-			return line, nil
-		}
-	}
-	return "", fmt.Errorf("dermhub device invite gave no invite: %s", short(string(out)))
 }

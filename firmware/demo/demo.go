@@ -41,6 +41,15 @@ func (e *StepError) Error() string { return e.Step + ": " + Sentence(e.Err) }
 // Unwrap gives the reason.
 func (e *StepError) Unwrap() error { return e.Err }
 
+// StopError says that a program did not stop when it was asked to: it may be left running, or was ended.
+type StopError struct{ Err error }
+
+// Error gives the reason.
+func (e *StopError) Error() string { return Sentence(e.Err) }
+
+// Unwrap gives the reason.
+func (e *StopError) Unwrap() error { return e.Err }
+
 // Sentence gives an error as a person reads it: the catalogue's sentence where it has one, else what it says of itself. The
 // demonstration's errors hold no one's data but those of the patients that it invented.
 func Sentence(err error) string {
@@ -55,7 +64,7 @@ func New(o Options) (*Demo, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	for _, dir := range []string{o.logs(), filepath.Dir(o.escrowKey()), filepath.Dir(o.hubConfig()), o.boxData()} {
+	for _, dir := range []string{o.logs(), o.boxData()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, err
 		}
@@ -88,7 +97,7 @@ func (d *Demo) release(part string) error {
 	return f.Close()
 }
 
-// Close stops what runs, in reverse order of its start, and waits for it.
+// Close stops what runs, in reverse order of its start, and waits for it. Its error is a *StopError.
 func (d *Demo) Close() error {
 	var errs []error
 	for _, p := range []**Process{&d.box, &d.scope, &d.hub} {
@@ -101,7 +110,10 @@ func (d *Demo) Close() error {
 		errs = append(errs, f.Close())
 	}
 	d.locks = nil
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return &StopError{err}
+	}
+	return nil
 }
 
 // Setup makes trust and clinic where they are missing, starts the hub and enrols the box.
@@ -114,7 +126,7 @@ func (d *Demo) Setup(ctx context.Context) error {
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error
-	}{{"ports", d.checkPorts}, {"trust", d.MakeTrust}, {"clinic", d.makeClinic}, {"hub", d.StartHub}, {"enrolment", d.enrol}} {
+	}{{"ports", d.checkPorts}, {"hub", d.checkHubPlace}, {"trust", d.MakeTrust}, {"clinic", d.makeClinic}, {"hub", d.StartHub}, {"enrolment", d.enrol}} {
 		if err := step.do(ctx); err != nil {
 			return &StepError{step.name, err}
 		}

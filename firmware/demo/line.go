@@ -15,6 +15,9 @@ import (
 // arrival is how long a case may take from sign-off to its verified receipt on one machine.
 const arrival = 60 * time.Second
 
+// settling is how long box and hub may differ while another case is on its way.
+const settling = 15 * time.Second
+
 // previewFrames is how many frames of the live picture are watched before the button is pressed.
 const previewFrames = 45
 
@@ -95,8 +98,11 @@ func (d *Demo) judged(ctx context.Context, id appliance.CaseID, capture TraceCap
 	f := t.Findings[0]
 	d.print.Eligibility(f)
 	d.print.Finding(f)
-	if f.Status != appliance.Assessed && d.Images == "" {
+	switch {
+	case d.Images == "" && f.Status != appliance.Assessed:
 		return &StepError{"finding", errors.New("the drawing of the simulated dermatoscope was not assessed")}
+	case d.Images != "" && (f.Status != appliance.NotAssessed || f.Route != appliance.DermReviewNoAI):
+		return &StepError{"finding", fmt.Errorf("a photograph was %s and goes %s: no model here knows its optics", f.Status, f.Route)}
 	}
 	for _, c := range t.Captures {
 		if c.ID == capture.ID {
@@ -162,24 +168,26 @@ func (d *Demo) delivered(ctx context.Context, t Trace) error {
 	case err != nil:
 	case v.Kind != "receipt" || v.KeyID != t.Receipt.KeyID:
 		err = fmt.Errorf("the receipt is a %s of key %s, the box says key %s", v.Kind, v.KeyID, t.Receipt.KeyID)
-	case t.Receipt.ManifestDigest != b.Digest:
-		err = fmt.Errorf("the receipt is for manifest %s, the box sent %s", t.Receipt.ManifestDigest, b.Digest)
+	}
+	var signed SignedReceipt
+	if err == nil {
+		signed, err = ReadReceipt(t.Receipt.Envelope) // the bytes that were just verified
+	}
+	if err == nil {
+		err = signed.Answers(b.Digest, t.ID)
 	}
 	if err != nil {
 		return &StepError{"receipt", err}
 	}
-	d.print.Receipt(*t.Receipt, v)
+	d.print.Receipt(signed, v)
 	return nil
 }
 
 // reconciled compares both sides: the box's own report, and each image's hash with the one that the hub makes of its bytes.
 func (d *Demo) reconciled(ctx context.Context, t Trace) error {
-	r, err := d.Reconcile(ctx)
+	r, err := d.settled(ctx)
 	if err != nil {
 		return &StepError{"reconcile", err}
-	}
-	if r.Equal != r.Device || r.Equal != r.Hub {
-		return &StepError{"reconcile", fmt.Errorf("of %d cases on the box and %d at the hub, %d are equal", r.Device, r.Hub, r.Equal)}
 	}
 	h, err := d.HubCase(ctx, t.ID)
 	if err == nil {
@@ -194,13 +202,32 @@ func (d *Demo) reconciled(ctx context.Context, t Trace) error {
 	return nil
 }
 
+// settled compares both sides until they agree: another case may be between the hub's commit and the box's receipt just now,
+// and is on both sides a moment later. What then still differs is an error.
+func (d *Demo) settled(ctx context.Context) (Report, error) {
+	for deadline := time.Now().Add(settling); ; {
+		r, err := d.Reconcile(ctx)
+		if err == nil && (r.Equal != r.Device || r.Equal != r.Hub) {
+			err = fmt.Errorf("of %d cases on the box and %d at the hub, %d are equal", r.Device, r.Hub, r.Equal)
+		}
+		if err == nil || time.Now().After(deadline) {
+			return r, err
+		}
+		select {
+		case <-ctx.Done():
+			return r, ctx.Err()
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}
+
 // sameImages says what differs between the stills that the box took and what the hub just read from its disk.
 func sameImages(t Trace, h HubCase) error {
 	if !h.Verified {
 		return errors.New("the hub could not verify a part of the case")
 	}
-	if h.ManifestDigest != t.Receipt.ManifestDigest {
-		return fmt.Errorf("the hub holds the case by manifest %s, the receipt is for %s", h.ManifestDigest, t.Receipt.ManifestDigest)
+	if h.ManifestDigest != t.Batches[len(t.Batches)-1].Digest {
+		return fmt.Errorf("the hub holds the case by manifest %s, the box sent %s", h.ManifestDigest, t.Batches[len(t.Batches)-1].Digest)
 	}
 	theirs := map[appliance.CaptureID]string{}
 	for _, p := range h.Parts {

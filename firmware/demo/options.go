@@ -52,6 +52,8 @@ func (o *Options) check() error {
 func (o *Options) logs() string        { return filepath.Join(o.Var, "logs") }
 func (o *Options) boxConfig() string   { return filepath.Join(o.Var, "box", "dermboxd.yaml") }
 func (o *Options) boxData() string     { return filepath.Join(o.Var, "box", "data") }
-func (o *Options) hubConfig() string   { return filepath.Join(o.Var, "hub", "dermhub.yaml") }
-func (o *Options) escrowKey() string   { return filepath.Join(o.Var, "trust", "escrow.key") }
+func (o *Options) hubConfig() string   { return hubConfig(o.Var) }
 func (o *Options) bin(n string) string { return filepath.Join(o.Bin, n) }
+
+// hubConfig is where the hub's settings stand in the folder of a trust.
+func hubConfig(folder string) string { return filepath.Join(folder, "hub", "dermhub.yaml") }

@@ -141,6 +141,9 @@ func RunHub(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
+	if err := d.checkHubPlace(ctx); err != nil {
+		return &StepError{"hub", err}
+	}
 	if err := d.MakeTrust(ctx); err != nil {
 		return &StepError{"trust", err}
 	}

@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 
@@ -37,7 +38,7 @@ func (p *Printer) Camera(o Opened) {
 		"measured": strconv.FormatFloat(o.MeasuredFPS, 'f', 1, 64),
 	}), text.T("demo.optics", map[string]string{
 		"make": o.Camera.Make, "model": o.Camera.Model, "serial": o.Camera.Serial, "optics": string(o.Camera.Optics),
-		"field": number(o.Camera.FieldMM),
+		"field": fieldOfView(o.Camera.FieldMM),
 	})}
 	if o.Profile != "" {
 		lines = append(lines, text.T("demo.camera_profile", map[string]string{"profile": o.Profile}))
@@ -50,6 +51,14 @@ func (p *Printer) Camera(o Opened) {
 		lines = append(lines, fmt.Sprintf("%-28s asked %6s, read back %6s  %s", c.Name, number(c.Asked), number(c.ReadBack), verdict))
 	}
 	p.Step("camera", lines...)
+}
+
+// fieldOfView gives how much skin the picture spans; photographs of a folder do not say.
+func fieldOfView(mm float64) string {
+	if mm <= 0 {
+		return text.T("demo.field_unknown", nil)
+	}
+	return number(mm) + " mm"
 }
 
 // String gives a format as people say it: MJPG 1920x1080 at 30/s; what is not known is a dash.
@@ -84,7 +93,8 @@ func (p *Printer) Quality(c TraceCapture) {
 	}
 	lines := []string{text.T(verdict, map[string]string{"profile": c.Quality.Profile})}
 	for _, m := range c.Quality.Measures {
-		lines = append(lines, fmt.Sprintf("%-14s %9s %-4s %s", m.Name, number(m.Value), m.Unit, limits(m)))
+		unit := strings.TrimPrefix(m.Unit, "1") // UCUM's word for a figure without a unit
+		lines = append(lines, fmt.Sprintf("%-14s %9s %-4s %s", m.Name, number(m.Value), unit, limits(m)))
 	}
 	p.Step("quality", lines...)
 }
@@ -158,8 +168,8 @@ func (p *Printer) Batch(b TraceBatch) {
 	}), "manifest "+b.Digest)
 }
 
-// Receipt shows the hub's word and that the box's keyring verified it.
-func (p *Printer) Receipt(r TraceReceipt, verified Verified) {
+// Receipt shows what the hub signed and that the box's keyring verified it.
+func (p *Printer) Receipt(r SignedReceipt, verified Verified) {
 	p.Step("receipt", text.T("demo.receipt", map[string]string{
 		"hub": r.Hub, "key": verified.KeyID, "kind": verified.Kind,
 	}), "manifest "+r.ManifestDigest)
@@ -170,8 +180,18 @@ func (p *Printer) Waiting(t Trace, sentence string) {
 	p.Step("waiting", text.T("demo.waiting", map[string]string{"reference": t.Reference, "state": string(t.State)}), sentence)
 }
 
-// number prints a figure with as many digits as a person reads.
-func number(v float64) string { return strconv.FormatFloat(v, 'g', 5, 64) }
+// number prints a figure with as many digits as a person reads: five, without an exponent, and none below a millionth.
+func number(v float64) string {
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 5, 64), 64)
+	if err != nil || math.Abs(v) >= 1e9 {
+		return strconv.FormatFloat(v, 'g', 5, 64)
+	}
+	words := strconv.FormatFloat(math.Round(rounded*1e6)/1e6, 'f', -1, 64)
+	if words == "-0" {
+		return "0"
+	}
+	return words
+}
 
 // grouped prints a count of bytes with a comma at every thousand.
 func grouped(n int64) string {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"dermbox/appliance"
@@ -35,31 +36,88 @@ people:
   listen: %[3]s
 `
 
-// MakeTrust writes the hub's settings and, the first time, makes its keys, its ledger and its first account. The escrow's
-// private half goes beside the hub, not into it.
+// MakeTrust makes the hub's keys, its ledger and its first account where they are missing, and writes the hub's settings.
+// The escrow's private half goes beside the hub, not into it.
 func (d *Demo) MakeTrust(ctx context.Context) error {
-	url := d.HubURL
-	if url == "" {
-		url = "https://" + address(d.Ports.HubDevice)
-	}
-	settings := fmt.Sprintf(hubSettings, trustCode, address(d.Ports.HubDevice), address(d.Ports.HubPeople), url)
-	if err := durable.WriteFile(d.hubConfig(), []byte(settings), 0o600); err != nil {
+	made, err := exists(d.trustMade(d.Var))
+	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(d.Var, "trust", "made")); !errors.Is(err, fs.ErrNotExist) {
+	if !made {
+		if err := d.newTrust(ctx); err != nil {
+			return err
+		}
+		d.print.Say("demo.trust_made", "path", d.Var)
+	}
+	return d.writeHubSettings(d.Var)
+}
+
+// newTrust makes the trust in a folder of its own and moves it to its place when it is whole. It may be stopped anywhere: what
+// is in the way then is half a trust, that nobody was enrolled with. Its folder with the mark moves last.
+func (d *Demo) newTrust(ctx context.Context) error {
+	if enrolled, err := d.enrolledWith(); err != nil || enrolled != "" {
+		return errors.Join(err, appliance.E(appliance.Conflict, "demo.trust_gone", nil, "path", filepath.Join(d.Var, "trust")))
+	}
+	making := filepath.Join(d.Var, "making")
+	whole, err := exists(d.trustMade(making))
+	if err != nil {
 		return err
 	}
-	password := filepath.Join(d.Var, "trust", "password")
+	if !whole {
+		if err := errors.Join(os.RemoveAll(making), d.initTrust(ctx, making)); err != nil {
+			return err
+		}
+	}
+	for _, part := range []string{"hub", "trust"} {
+		if err := moveOver(filepath.Join(making, part), filepath.Join(d.Var, part)); err != nil {
+			return err
+		}
+	}
+	return errors.Join(os.RemoveAll(making), durable.SyncDir(d.Var))
+}
+
+// moveOver puts a folder in the place of another one; one that is gone was moved already.
+func moveOver(from, to string) error {
+	if there, err := exists(from); err != nil || !there {
+		return err
+	}
+	return errors.Join(os.RemoveAll(to), os.Rename(from, to))
+}
+
+// initTrust makes a trust in a folder and marks it when it is whole.
+func (d *Demo) initTrust(ctx context.Context, folder string) error {
+	trust := filepath.Join(folder, "trust")
+	if err := errors.Join(os.MkdirAll(trust, 0o700), os.MkdirAll(filepath.Join(folder, "hub"), 0o700)); err != nil {
+		return err
+	}
+	if err := d.writeHubSettings(folder); err != nil {
+		return err
+	}
+	password := filepath.Join(trust, "password")
 	if err := durable.WriteFile(password, []byte(HubPassword+"\n"), 0o600); err != nil {
 		return err
 	}
-	_, err := d.hubctl(ctx, "init", "--escrow-out", d.escrowKey(), "--admin-username", HubUser, "--admin-name", "Demo Administrator",
-		"--admin-password-file", password)
+	_, err := runTool(ctx, "", d.bin("dermhub"), "init", "--config", hubConfig(folder), "--escrow-out", filepath.Join(trust, "escrow.key"),
+		"--admin-username", HubUser, "--admin-name", "Demo Administrator", "--admin-password-file", password)
 	if err := errors.Join(err, os.Remove(password)); err != nil {
 		return err
 	}
-	d.print.Say("demo.trust_made", "path", d.Var)
-	return durable.WriteFile(filepath.Join(d.Var, "trust", "made"), nil, 0o600)
+	return durable.WriteFile(d.trustMade(folder), nil, 0o600)
+}
+
+func (d *Demo) trustMade(folder string) string { return filepath.Join(folder, "trust", "made") }
+
+func (d *Demo) writeHubSettings(folder string) error {
+	settings := fmt.Sprintf(hubSettings, trustCode, address(d.Ports.HubDevice), address(d.Ports.HubPeople), d.hubURL())
+	return durable.WriteFile(hubConfig(folder), []byte(settings), 0o600)
+}
+
+func exists(path string) (bool, error) {
+	_, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // StartHub starts the hub, unless `make hub` serves it in another terminal already.
@@ -78,14 +136,22 @@ func (d *Demo) StartHub(ctx context.Context) error {
 		d.print.Say("demo.hub_found")
 		return nil
 	}
-	if err := errors.Join(requireFree(d.Ports.HubDevice, "hub_device", "HUB_DEVICE_PORT"),
-		requireFree(d.Ports.HubPeople, "hub_people", "HUB_PEOPLE_PORT")); err != nil {
+	if err := errors.Join(d.requireHubPort(), requireFree(d.Ports.HubPeople, "hub_people", "HUB_PEOPLE_PORT")); err != nil {
 		return err
 	}
 	if d.hub, err = StartProcess(d.logs(), "dermhub", d.bin("dermhub"), nil, "serve", "--config", d.hubConfig()); err != nil {
 		return err
 	}
 	return d.hub.WaitReady(ctx, 20*time.Second, dials(d.Ports.HubDevice, d.Ports.HubPeople))
+}
+
+// requireHubPort is requireFree for the port that an enrolled box knows the hub by: another one would help nobody.
+func (d *Demo) requireHubPort() error {
+	err := requireFree(d.Ports.HubDevice, "hub_device", "HUB_DEVICE_PORT")
+	if enrolled, _ := d.enrolledWith(); err != nil && enrolled != "" {
+		return appliance.E(appliance.Unavailable, "demo.hub_port_in_use", err, "port", strconv.Itoa(d.Ports.HubDevice))
+	}
+	return err
 }
 
 // StopHub takes the hub away: the network is off.

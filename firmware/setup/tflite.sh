@@ -32,6 +32,7 @@ sha256_is "$jar" "$jar_sum" ||
     die "$jar is not the file that this version of dermbox was tested with: its SHA-256 differs" \
         "it was not installed; remove it and run 'make setup' again"
 
+command -v unzip >/dev/null || "$here/apt.sh" "$build" unzip
 # Unpacked beside its place, checked, then renamed: a broken library never stands under the name that is loaded.
 unzip -p "$jar" 'org/bytedeco/tensorflowlite/linux-*/libjnitensorflowlite.so' >"$library.part"
 sha256_is "$library.part" "$library_sum" || die "the library inside $jar has another SHA-256 than expected"

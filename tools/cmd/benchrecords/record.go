@@ -124,13 +124,24 @@ func save(file string, records []Record) error {
 func table(out io.Writer, records []Record, commit string) {
 	fmt.Fprintln(out)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "record\tours\tunit\tagainst\tratio\tn\t")
+	fmt.Fprintln(w, "record\tours\tunit\tbetter\tagainst\tratio\tn\t")
 	for _, r := range records {
 		note := ""
 		if r.Commit != commit {
 			note = "stale: of commit " + r.Commit
 		}
-		fmt.Fprintf(w, "%s\t%.4g\t%s\t%s\t%.2f\t%d\t%s\n", r.Name, r.Value, r.Unit, r.Against, r.Ratio, r.N, note)
+		fmt.Fprintf(w, "%s\t%.4g\t%s\t%s\t%s\t%.2f\t%d\t%s\n", r.Name, r.Value, r.Unit, better(r.Unit), r.Against, r.Ratio, r.N, note)
 	}
 	w.Flush()
+}
+
+// better says which way a figure of the unit is good, "?" for a unit that it does not know.
+func better(unit string) string {
+	switch {
+	case strings.HasSuffix(unit, "per_s"), strings.HasSuffix(unit, "/s"), unit == "fps":
+		return "larger"
+	case slices.Contains([]string{"ns", "us", "ms", "s", "B", "KiB", "MiB", "bytes", "percent"}, unit):
+		return "smaller"
+	}
+	return "?"
 }

@@ -33,6 +33,9 @@ func TestRun(t *testing.T) {
 		worker.Ratio < 1.2 || worker.Ratio > 1.21 {
 		t.Errorf("record = %+v", worker)
 	}
+	if n := strings.Count(out.String(), "  smaller  "); n != 2 {
+		t.Errorf("%d of 2 times are shown as better when smaller:\n%s", n, out.String())
+	}
 	if !strings.Contains(out.String(), "stale: of commit aaa") {
 		t.Errorf("the old record is not shown as stale:\n%s", out.String())
 	}
@@ -49,5 +52,13 @@ func TestRunFails(t *testing.T) {
 				t.Error("no error")
 			}
 		})
+	}
+}
+
+func TestBetter(t *testing.T) {
+	for unit, want := range map[string]string{"ms": "smaller", "MiB": "smaller", "per_s": "larger", "MB/s": "larger", "fps": "larger", "word": "?"} {
+		if got := better(unit); got != want {
+			t.Errorf("better(%s) = %s, want %s", unit, got, want)
+		}
 	}
 }

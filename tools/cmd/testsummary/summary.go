@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +26,7 @@ type summary struct {
 	out            io.Writer
 	output         map[testID]*strings.Builder
 	builds         map[string]*strings.Builder // compiler output by import path
+	running        map[string]bool             // packages that started and did not end yet
 	passed, failed int
 	skipped        []skip
 	broken         []string // what failed, in order
@@ -35,7 +38,9 @@ type skip struct {
 }
 
 func newSummary(out io.Writer) *summary {
-	return &summary{out: out, output: map[testID]*strings.Builder{}, builds: map[string]*strings.Builder{}}
+	return &summary{
+		out: out, output: map[testID]*strings.Builder{}, builds: map[string]*strings.Builder{}, running: map[string]bool{},
+	}
 }
 
 // line takes one line of input; what is no event is passed through, so that nothing that go says is lost.
@@ -70,14 +75,16 @@ func (s *summary) build(e event) {
 func (s *summary) test(e event) {
 	id := testID{e.Package, e.Test}
 	switch e.Action {
+	case "run":
+		builder(s.output, id) // from now on it is one that must end
+		return
 	case "output":
 		builder(s.output, id).WriteString(e.Output)
 		return
 	case "pass":
 		s.passed++
 	case "fail":
-		s.failed++
-		s.broken = append(s.broken, e.Package+" "+e.Test)
+		s.fail(e.Package + " " + e.Test)
 		fmt.Fprint(s.out, builder(s.output, id).String())
 	case "skip":
 		s.skipped = append(s.skipped, skip{id, skipReason(builder(s.output, id).String())})
@@ -90,33 +97,61 @@ func (s *summary) test(e event) {
 func (s *summary) pkg(e event) {
 	id := testID{pkg: e.Package}
 	switch e.Action {
+	case "start":
+		s.running[e.Package] = true
+		return
 	case "output":
 		builder(s.output, id).WriteString(e.Output)
+		return
 	case "pass":
 		fmt.Fprintf(s.out, "ok    %s  %.1fs\n", e.Package, e.Elapsed)
 	case "fail":
-		s.packageFailed(e, builder(s.output, id).String())
+		s.packageFailed(e.Package, e.Elapsed, builder(s.output, id).String())
+	case "skip": // a package without tests
+	default:
+		return
 	}
+	delete(s.running, e.Package)
 }
 
 // packageFailed shows the package's own output, and that of tests that never ended: a panic or a time-out kills them
 // without an event.
-func (s *summary) packageFailed(e event, output string) {
-	unfinished := 0
+func (s *summary) packageFailed(pkg string, seconds float64, output string) {
+	hung := s.unfinished(pkg)
+	fmt.Fprint(s.out, output)
+	fmt.Fprintf(s.out, "FAIL  %s  %.1fs\n", pkg, seconds)
+	if hung == 0 && !s.names(pkg) {
+		s.fail(pkg + " (the package itself)")
+	}
+}
+
+// unfinished counts the package's tests that began and did not end as failed, shows their output and says how many they are.
+func (s *summary) unfinished(pkg string) (hung int) {
 	for id, text := range s.output {
-		if id.pkg == e.Package && id.name != "" {
-			unfinished++
+		if id.pkg == pkg && id.name != "" {
+			hung++
 			fmt.Fprintf(s.out, "did not end: %s\n%s", id.name, text)
-			s.failed++
-			s.broken = append(s.broken, e.Package+" "+id.name+" (did not end)")
+			s.fail(pkg + " " + id.name + " (did not end)")
 		}
 	}
-	fmt.Fprint(s.out, output)
-	fmt.Fprintf(s.out, "FAIL  %s  %.1fs\n", e.Package, e.Elapsed)
-	if unfinished == 0 && !s.names(e.Package) {
-		s.failed++
-		s.broken = append(s.broken, e.Package+" (the package itself)")
+	return hung
+}
+
+// cutShort counts each package that started and of whose end nothing came as failed: go test was killed, or what it printed
+// was lost on the way. Its tests that passed until then prove nothing of those that never began.
+func (s *summary) cutShort() {
+	for _, pkg := range slices.Sorted(maps.Keys(s.running)) {
+		s.unfinished(pkg)
+		fmt.Fprint(s.out, builder(s.output, testID{pkg: pkg}).String())
+		if !s.names(pkg) {
+			s.fail(pkg + " (did not end)")
+		}
 	}
+}
+
+func (s *summary) fail(what string) {
+	s.failed++
+	s.broken = append(s.broken, what)
 }
 
 func (s *summary) names(pkg string) bool {
@@ -130,12 +165,12 @@ func (s *summary) names(pkg string) bool {
 
 // close prints skips, failures and the closing line, and says whether the run counts as good.
 func (s *summary) close(allowed *skipList, strict bool) bool {
+	s.cutShort()
 	for _, sk := range s.skipped {
 		note := ""
 		if !allowed.names(sk.id) && strict {
 			note = "  -- .ci/skips does not name it: counted as failed"
-			s.failed++
-			s.broken = append(s.broken, sk.id.pkg+" "+sk.id.name+" (skipped)")
+			s.fail(sk.id.pkg + " " + sk.id.name + " (skipped)")
 		}
 		fmt.Fprintf(s.out, "skip  %s %s: %s%s\n", sk.id.pkg, sk.id.name, sk.reason, note)
 	}

@@ -18,6 +18,10 @@ const (
 	buildLines = `{"ImportPath":"p","Action":"build-output","Output":"x.go:1:1: undefined: y\n"}
 {"ImportPath":"p","Action":"build-fail"}
 {"Action":"fail","Package":"p","Elapsed":0}`
+	startLine = `{"Action":"start","Package":"p"}`
+	runLine   = `{"Action":"run","Package":"p","Test":"TestH"}`
+	noTests   = `{"Action":"start","Package":"q"}
+{"Action":"skip","Package":"q","Elapsed":0}`
 	hungLines = `{"Action":"run","Package":"p","Test":"TestH"}
 {"Action":"output","Package":"p","Test":"TestH","Output":"=== RUN   TestH\n"}
 {"Action":"fail","Package":"p","Elapsed":600}`
@@ -36,6 +40,10 @@ func TestRun(t *testing.T) {
 		"a failure":             {in: []string{passLine, failLines}, shows: []string{"got 1, want 2", "failed  p TestF", "1 passed, 1 failed"}},
 		"a build failure":       {in: []string{passLine, buildLines}, shows: []string{"undefined: y", "1 passed, 1 failed"}},
 		"a test that hung":      {in: []string{passLine, hungLines}, shows: []string{"did not end: TestH", "1 passed, 1 failed"}},
+		"the end is missing":    {in: []string{startLine, passLine}, shows: []string{"failed  p (did not end)", "1 passed, 1 failed"}},
+		"a test has no end":     {in: []string{startLine, passLine, runLine}, shows: []string{"failed  p TestH (did not end)", "1 passed, 1 failed"}},
+		"a line is cut short":   {in: []string{startLine, passLine, okLine[:20]}, shows: []string{okLine[:20], "1 passed, 1 failed"}},
+		"start, tests and end":  {in: []string{startLine, passLine, okLine, noTests}, good: true, shows: []string{"1 passed, 0 failed"}},
 		"a skip at the desk":    {in: []string{passLine, skipLines}, good: true, shows: []string{"skip  p TestS: no camera here"}},
 		"a skip in CI":          {in: []string{passLine, skipLines}, strict: true, shows: []string{"does not name it", "1 passed, 1 failed, 1 skipped"}},
 		"a named skip in CI":    {in: []string{passLine, skipLines}, skips: "p TestS # no camera\n", strict: true, good: true},
