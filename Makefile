@@ -40,7 +40,7 @@ FUZZTIME ?= 10s
 MINUTES ?= 30
 PKGS ?= ./...
 
-.PHONY: help run hub build test test-binaries test-v4l2 lint bench soak evaluate fuzz clean forget setup tools train-simulation
+.PHONY: help run hub build test test-binaries test-v4l2 lint bench soak evaluate fuzz clean forget setup setup-browser tools train-simulation
 
 help: ## list what can be made
 	@echo 'dermbox $(VERSION): make ...'
@@ -74,11 +74,19 @@ $(TFLITE): firmware/setup/tflite.sh firmware/setup/tflite.sums
 	@firmware/setup/tflite.sh $(abspath $(BUILD))
 	@touch $@
 
-test: setup tools test-binaries ## vet, then every test with the race detector, the whole line with real binaries among them
+# What only tests and bench need; `make run` installs none of it.
+setup-browser: $(if $(filter skip,$(SETUP)),,$(BUILD)/browser.stamp)
+
+$(BUILD)/browser.stamp: ui/e2e/packages.txt | setup
+	@grep -v -e '^#' -e '^$$' $< | xargs firmware/setup/apt.sh $(BUILD)
+	@touch $@
+
+test: setup setup-browser tools test-binaries ## vet, then every test with the race detector, the whole line with real binaries among them
 	@echo 'test: go vet'
 	@go vet -race ./...
 	@go vet -race -tags $(TAGS) ./...
 	@go -C tools vet ./cmd/...
+	@go -C ui/e2e vet ./...
 	@echo 'test: go test -race'
 	@$(TEST_ENV) tools/test.sh $(BUILD)/tools/testsummary $(TAGS) $(PKGS)
 
@@ -93,7 +101,7 @@ test-v4l2: build tools ## the camera worker on the kernel's virtual cameras, in 
 lint: setup $(BUILD)/tools/golangci-lint ## gofmt, shell syntax and the pinned golangci-lint
 	@tools/lint.sh $(BUILD)/tools/golangci-lint $(TAGS),v4l2guest
 
-bench: build tools ## measure against the bare engine, store and disk; table and build/bench.json [BENCHTIME=1s]
+bench: build setup-browser tools ## measure against the bare engine, store and disk; table and build/bench.json [BENCHTIME=1s]
 	@tools/bench.sh $(BUILD)/tools/benchrecords $(TAGS) $(BENCHTIME) $(BUILD)/bench.json $(COMMIT)
 
 soak: build ## cases, a viewer and camera faults for a while: nothing may grow; build/soak.json [MINUTES=30]

@@ -13,3 +13,7 @@ files '*.sh' .ci/run | while read -r script; do
     bash -n "$script"
 done
 "$1" run --build-tags "$2" ./...
+linter=$(realpath "$1") config=$PWD/.golangci.yml
+for module in tools ui/e2e; do
+    (cd "$module" && "$linter" run --config "$config" ./...)
+done
