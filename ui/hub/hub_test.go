@@ -102,8 +102,9 @@ func sample() *hub.CaseDetail {
 			Patient: appliance.Patient{NHSNumber: "9990000018", FamilyName: "Testperson", GivenName: "Margaret", BirthDate: "1951-07-14", Gender: "female"},
 			Lesions: []appliance.Lesion{{ID: lesion, Label: "L1", Site: "66643007", Laterality: appliance.Midline}},
 			Captures: []appliance.Capture{{ID: capture, LesionID: lesion, View: appliance.Dermoscopic, Width: 1920, Height: 1080, Override: "best-possible",
-				Camera:  appliance.Camera{Make: "dermbox", Model: "simulated scope", Optics: appliance.OpticsSimulatedScope},
-				Quality: appliance.Verdict{Profile: "scope-1080/1", Measures: []appliance.Measure{{Name: "focus", Value: 41.25, Unit: "", Min: &limit, Pass: true}, {Name: "clipped_high", Value: 3, Unit: "%"}}}}},
+				Encoding: appliance.Encoding{By: "dermbox", From: "YUYV", Quality: 95, Sampling: "4:4:4"},
+				Camera:   appliance.Camera{Make: "dermbox", Model: "simulated scope", Optics: appliance.OpticsSimulatedScope},
+				Quality:  appliance.Verdict{Profile: "scope-1080/1", Measures: []appliance.Measure{{Name: "focus", Value: 41.25, Unit: "", Min: &limit, Pass: true}, {Name: "clipped_high", Value: 3, Unit: "%"}}}}},
 			Findings: []appliance.Finding{{LesionID: lesion, Status: appliance.Assessed, Route: appliance.UrgentReview, Class: appliance.Melanoma, Discordant: true,
 				RulesVersion: "dermbox-rules/1", Hits: []appliance.RuleHit{{Rule: "X15", Key: "rules.X15"}},
 				Model:   appliance.ModelRef{ID: "simulation", Version: "1.0.0", Digest: "sha256:beef", Status: "simulation", Engine: "TFLite"},
@@ -222,7 +223,7 @@ func TestListAndCase(t *testing.T) {
 	_, page := x.do(http.MethodGet, "/cases/"+string(c.ID), nil)
 	for _, want := range []string{"TESTPERSON, Margaret", "14-Jul-1951 (75y)", "999 000 0018", "not for clinical use", "/images/" + string(c.Captures[0].ID) + ".jpg",
 		"simulation", "1.0.0", "sha256:beef", "71.0 %", "25.0 %", "dermbox-rules/1", text.T("rules.X15", nil), string(appliance.OpticsSimulatedScope),
-		"scope-1080/1", "41.25", text.T("class.MEL", nil), "ed25519:0123456789abcdef", "sha256:feed", text.T("kiosk.reason.best-possible", nil)} {
+		"scope-1080/1", "41.25", text.T("class.MEL", nil), "ed25519:0123456789abcdef", "sha256:feed", text.T("kiosk.reason.best-possible", nil), "the camera gave YUYV", "quality 95, 4:4:4"} {
 		if !strings.Contains(strings.ReplaceAll(page, "Not for", "not for"), want) {
 			t.Errorf("the case lacks %q", want)
 		}
