@@ -40,7 +40,7 @@ FUZZTIME ?= 10s
 MINUTES ?= 30
 PKGS ?= ./...
 
-.PHONY: help run hub build test test-binaries test-v4l2 lint bench soak evaluate fuzz clean forget setup setup-browser tools train-simulation
+.PHONY: help run hub build test test-binaries test-v4l2 lint bench soak proof evaluate fuzz clean forget setup setup-browser tools train-simulation
 
 help: ## list what can be made
 	@echo 'dermbox $(VERSION): make ...'
@@ -107,6 +107,9 @@ bench: build setup-browser tools ## measure against the bare engine, store and d
 soak: build ## cases, a viewer and camera faults for a while: nothing may grow; build/soak.json [MINUTES=30]
 	@rm -rf -- $(BUILD)/soak && mkdir -p $(BUILD)/soak
 	@$(DEMO) --var '$(ROOT)/$(BUILD)/soak' soak --minutes '$(MINUTES)' --report '$(ROOT)/$(BUILD)/soak.json'
+
+proof: ## what CI runs smaller at full size, kept in docs/proof with its commit [MINUTES=30]
+	@tools/proof.sh '$(MINUTES)'
 
 evaluate: build ## how well the simulation model judges unseen drawings, through camera, JPEG and worker
 	@$(BUILD)/bin/dermbox-demo evaluate --root '$(ROOT)' --bin '$(ROOT)/$(BUILD)/bin'

@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 func exit(code int) { syscall.Exit(code) }
 
 // standInCamera sends small drawings. The path of its address says how it fails: "/again" ends after forty frames, "/other" has
-// optics that no profile knows, "/away" cannot be opened.
+// optics that no profile knows, "/away" cannot be opened, "/hangs" falls silent after forty frames.
 type standInCamera struct{ emit *worker.Emitter }
 
 func (s *standInCamera) Handle(_ context.Context, _ string, data json.RawMessage, _ []byte) (any, []byte, error) {
@@ -59,16 +59,19 @@ func (s *standInCamera) Handle(_ context.Context, _ string, data json.RawMessage
 	if strings.HasSuffix(q.Source.URL, "/other") {
 		opened.Camera.Optics = "unheard-of"
 	}
-	go s.run(strings.HasSuffix(q.Source.URL, "/again"))
+	go s.run(strings.HasSuffix(q.Source.URL, "/again"), strings.HasSuffix(q.Source.URL, "/hangs"))
 	return opened, nil, nil
 }
 
-func (s *standInCamera) run(ends bool) {
+func (s *standInCamera) run(ends, hangs bool) {
 	boot := camera.BootID()
 	for n := uint64(1); ; n++ {
 		if ends && n > 40 {
 			s.emit.Emit(camera.EventEnded, camera.Ended{}, nil)
 			return
+		}
+		if hangs && n > 40 {
+			select {}
 		}
 		e := camera.Exposure{Seq: n, Boottime: camera.Boottime(), Boot: boot}
 		h := camera.FrameHeader{Count: n, Boot: boot, Clock: camera.ClockStream, Exposed: e.Boottime, ExpoBoot: boot, Seq: n}

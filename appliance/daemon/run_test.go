@@ -83,6 +83,30 @@ func TestDraftIsResumed(t *testing.T) {
 	}
 }
 
+// A camera that hangs, and hangs again when its worker was replaced, holds up no page, no answer to IT, and no health.
+func TestKioskAnswersWhileTheCameraHangs(t *testing.T) {
+	r := newRig(t)
+	r.settings["camera"] = `{url: "http://127.0.0.1:1/hangs", profile: camera.json}`
+	x := r.start()
+	x.addStaff()
+	b := x.browser()
+	if _, err := x.signIn(b); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		x.await("camera", "camera.state.stalled")
+		for _, path := range []string{"/", "/sending", "/device"} {
+			if page, err := b.Get(t.Context(), path); err != nil || page == nil {
+				t.Errorf("%s while the camera hangs: %v", path, err)
+			}
+		}
+		if code, _ := x.get("/v1/status"); code != 200 {
+			t.Errorf("status: %d", code)
+		}
+		x.await("camera", "camera.state.ready")
+	}
+}
+
 // signIn gives the page after signing in.
 func (x *running) signIn(b *demo.Browser) (*demo.Page, error) {
 	page, err := b.Get(x.Context(), "/sign-in")
