@@ -6,10 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
-	"unicode"
 
 	"golang.org/x/sys/unix"
+
+	"dermbox/camera/usb"
 )
 
 // device is an input device that is ours.
@@ -25,12 +25,12 @@ var errExchanged = errors.New("another device has this number now")
 // switch that is a keyboard and a mouse must reach the browser as neither.
 func (s *Service) look() {
 	nodes := Scan(s.o.SysRoot)
-	states := map[Binding]string{}
+	states := map[usb.Binding]string{}
 	for _, b := range s.bindings {
 		states[b] = StateAbsent
 		worst := len(order)
 		for _, n := range nodes {
-			if !b.is(n) {
+			if !b.Fits(n.Device) {
 				continue
 			}
 			state := stateOf(s.take(b, n))
@@ -44,10 +44,10 @@ func (s *Service) look() {
 
 // take opens and grabs a node, if that is not done yet, and begins to read it. Which device the file belongs to is checked
 // after it was opened: numbers are given again.
-func (s *Service) take(b Binding, n Node) error {
+func (s *Service) take(b usb.Binding, n Node) error {
 	s.mu.Lock()
 	if s.named[b] == "" {
-		s.named[b] = printable(n.Name)
+		s.named[b] = n.Device.Name
 	}
 	label := s.labelLocked(b)
 	_, ours := s.held[n.Event]
@@ -59,7 +59,7 @@ func (s *Service) take(b Binding, n Node) error {
 	if err != nil {
 		return err
 	}
-	if now, ok := readNode(filepath.Join(s.o.SysRoot, "class", "input"), n.Event); !ok || !b.is(now) {
+	if now, ok := readNode(filepath.Join(s.o.SysRoot, "class", "input"), n.Event); !ok || !b.Fits(now.Device) {
 		return errors.Join(errExchanged, f.Close())
 	}
 	if err := s.o.Grab(f); err != nil {
@@ -101,16 +101,4 @@ func (s *Service) release() {
 	for _, d := range s.held {
 		d.file.Close()
 	}
-}
-
-// printable is a device's name as it may be shown: it comes from the device.
-func printable(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return -1
-	}, strings.ToValidUTF8(name, ""))
-	const most = 64 // bytes
-	return strings.ToValidUTF8(name[:min(len(name), most)], "")
 }

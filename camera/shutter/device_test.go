@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"dermbox/camera/shutter"
+	"dermbox/camera/usb"
 )
 
 func TestDeviceMayComeLateGoAndComeBackElsewhere(t *testing.T) {
@@ -137,7 +138,7 @@ func TestScanPassesOverWhatIsNoDevice(t *testing.T) {
 	}
 	r.must(os.MkdirAll(filepath.Join(class, "event9", "device", "id"), 0o700))
 	r.must(os.WriteFile(filepath.Join(class, "event9", "device", "id", "vendor"), []byte("zz"), 0o600))
-	want := shutter.Node{Event: "event7", Vendor: 0x5f3, Product: 0xff, Serial: "S 1", Name: "Foot Switch"}
+	want := shutter.Node{Event: "event7", Device: usb.Device{Vendor: "05f3", Product: "00ff", Serial: "S 1", Name: "Foot Switch"}}
 	if got := shutter.Scan(r.sys); len(got) != 1 || got[0] != want {
 		t.Fatalf("%+v", got)
 	}

@@ -15,21 +15,6 @@ import (
 	"dermbox/camera/shutter"
 )
 
-func TestParseBinding(t *testing.T) {
-	for in, want := range map[string]string{
-		"05f3:00ff": "05f3:00ff", "05F3:00FF": "05f3:00ff", "05f3:00ff:SN:1 2": "05f3:00ff:SN:1 2",
-		"": "", "05f3": "", "5f3:00ff": "", "05f3:00ff:": "", "05f3:00fg": "", "+5f3:00ff": "", "/dev/input/event5": "",
-		"05f3:00ff:" + strings.Repeat("x", 127): "",
-	} {
-		b, err := shutter.ParseBinding(in)
-		if e, _ := errors.AsType[*appliance.Error](err); want == "" && (e == nil || e.Key != "shutter.error.device" || e.Code != appliance.Invalid) {
-			t.Errorf("%q: %v, %v", in, b, err)
-		} else if want != "" && (err != nil || b.String() != want) {
-			t.Errorf("%q: %v, %v", in, b, err)
-		}
-	}
-}
-
 func TestNewRefusesWhatCannotBe(t *testing.T) {
 	for field, o := range map[string]shutter.Options{
 		"shutter.devices": {Devices: []string{"05f3:00ff", "pedal"}}, "shutter.keys": {Keys: []string{"KEY_CAMERA", "KEY_NONSENSE"}},
@@ -94,22 +79,6 @@ func FuzzParseEvents(f *testing.F) {
 			if n != size || again[0] != e || e.Time < 0 {
 				t.Fatalf("event %d: %+v, %+v", i, e, again)
 			}
-		}
-	})
-}
-
-// FuzzParseBinding checks that what is accepted is written back in a form that means the same.
-func FuzzParseBinding(f *testing.F) {
-	for _, s := range []string{"05f3:00ff", "05F3:00FF:A:b", "", ":::"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		b, err := shutter.ParseBinding(s)
-		if err != nil {
-			return
-		}
-		if again, err := shutter.ParseBinding(b.String()); err != nil || again != b {
-			t.Fatalf("%q: %+v, %+v, %v", s, b, again, err)
 		}
 	})
 }

@@ -1,20 +1,18 @@
 package shutter
 
 import (
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
+
+	"dermbox/camera/usb"
 )
 
 // Node is one input device as the kernel lists it; a piece of equipment may have several.
 type Node struct {
-	Event           string // "event5": its name under /dev/input, another after each replug
-	Vendor, Product uint16
-	Serial          string // "" when it has none
-	Name            string
+	Event  string // "event5": its name under /dev/input, another after each replug
+	Device usb.Device
 }
 
 // Scan lists the input devices under a sysfs root in order of their names. What goes away meanwhile is left out.
@@ -40,16 +38,17 @@ func readNode(folder, event string) (n Node, ok bool) {
 		return n, false
 	}
 	device := filepath.Join(folder, event, "device")
-	vendor, err1 := strconv.ParseUint(attribute(device, "id", "vendor"), 16, 16)
-	product, err2 := strconv.ParseUint(attribute(device, "id", "product"), 16, 16)
-	if err1 != nil || err2 != nil {
+	d := usb.Device{
+		Vendor: strings.ToLower(usb.Attribute(filepath.Join(device, "id"), "vendor")), Serial: usb.Attribute(device, "uniq"),
+		Product: strings.ToLower(usb.Attribute(filepath.Join(device, "id"), "product")), Name: usb.Attribute(device, "name"),
+	}
+	if _, err := usb.ParseBinding(d.Vendor + ":" + d.Product); err != nil {
 		return n, false
 	}
-	n = Node{Event: event, Vendor: uint16(vendor), Product: uint16(product), Name: attribute(device, "name"), Serial: attribute(device, "uniq")}
-	if n.Serial == "" {
-		n.Serial = usbSerial(device)
+	if d.Serial == "" {
+		d.Serial = usbSerial(device)
 	}
-	return n, true
+	return Node{Event: event, Device: d}, true
 }
 
 // depth is how many folders above an input device its USB device may lie.
@@ -63,23 +62,9 @@ func usbSerial(device string) string {
 	}
 	for range depth {
 		path = filepath.Dir(path)
-		if attribute(path, "idVendor") != "" {
-			return attribute(path, "serial")
+		if usb.Attribute(path, "idVendor") != "" {
+			return usb.Attribute(path, "serial")
 		}
 	}
 	return ""
-}
-
-// attribute reads a small file of sysfs, "" when it is not there.
-func attribute(path ...string) string {
-	f, err := os.Open(filepath.Join(path...))
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, 4096)) // sysfs gives a page at most
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(b))
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dermbox/appliance"
+	"dermbox/camera/usb"
 )
 
 // How presses are told apart and how long one holds.
@@ -18,7 +19,7 @@ const (
 
 // Options is what a Service needs. Devices, Clock and Log must be set for one that is to do anything.
 type Options struct {
-	Devices []string // as ParseBinding reads them; none: there is no shutter
+	Devices []string // as usb.ParseBinding reads them; none: there is no shutter
 	Keys    []string // names as KeyCode knows them; none: DefaultKeys
 	Clock   appliance.Clock
 	Log     *slog.Logger
@@ -31,16 +32,16 @@ type Options struct {
 // Service reads the shutter's devices and hands each press to the newest subscriber. It is safe for concurrent use.
 type Service struct {
 	o        Options
-	bindings []Binding
+	bindings []usb.Binding
 	keys     map[uint16]bool
 	readers  sync.WaitGroup
 
 	mu      sync.Mutex
 	held    map[string]*device // by event name
 	status  Status
-	named   map[Binding]string // what the device called itself when it was last there
-	subs    []*Subscription    // the newest last
-	last    appliance.Stamp    // when the last press was
+	named   map[usb.Binding]string // what the device called itself when it was last there
+	subs    []*Subscription        // the newest last
+	last    appliance.Stamp        // when the last press was
 	count   uint64
 	dropped uint64
 }
@@ -59,15 +60,15 @@ func New(o Options) (*Service, error) {
 	if o.Every <= 0 {
 		o.Every = time.Second
 	}
-	s := &Service{o: o, held: map[string]*device{}, named: map[Binding]string{}}
+	s := &Service{o: o, held: map[string]*device{}, named: map[usb.Binding]string{}}
 	var err error
 	if s.keys, err = codes(o.Keys); err != nil {
 		return nil, err
 	}
 	for _, d := range o.Devices {
-		b, err := ParseBinding(d)
+		b, err := usb.ParseBinding(d)
 		if err != nil {
-			return nil, err
+			return nil, appliance.FieldError("shutter.devices", "shutter.error.device", "value", d)
 		}
 		s.bindings = append(s.bindings, b)
 	}

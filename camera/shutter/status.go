@@ -7,6 +7,8 @@ import (
 	"maps"
 
 	"golang.org/x/sys/unix"
+
+	"dermbox/camera/usb"
 )
 
 // The states of the shutter, as keys of the catalogue; the worst of its devices counts.
@@ -50,7 +52,7 @@ func stateOf(err error) string {
 }
 
 // report keeps the worst state of all devices and logs when it changes.
-func (s *Service) report(states map[Binding]string) {
+func (s *Service) report(states map[usb.Binding]string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, key := range order {
@@ -68,7 +70,7 @@ func (s *Service) report(states map[Binding]string) {
 }
 
 // labelLocked names a device for people: by its own name if it was ever seen, and its ids.
-func (s *Service) labelLocked(b Binding) string {
+func (s *Service) labelLocked(b usb.Binding) string {
 	if name := s.named[b]; name != "" {
 		return name + " (" + b.String() + ")"
 	}

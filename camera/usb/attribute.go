@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// attribute reads a small text file of sysfs; "" when it is missing, no plain file, longer than a USB text, or not printable.
-func attribute(folder, name string) string {
+// Attribute reads a small text file of sysfs; "" when it is missing, no plain file, longer than a USB text, or not printable.
+func Attribute(folder, name string) string {
 	// Sysfs has plain files only: no link is followed, and a pipe in its place is not waited for.
 	f, err := os.OpenFile(filepath.Join(folder, name), os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if err != nil {

@@ -66,7 +66,7 @@ func numbered(entries []fs.DirEntry) []string {
 
 // read gives what sysfs says of one node; false when it is no USB camera's picture.
 func read(root, node string) (d Device, ok bool) {
-	if attribute(node, "index") != "0" {
+	if Attribute(node, "index") != "0" {
 		return d, false
 	}
 	folder, err := filepath.EvalSymlinks(filepath.Join(node, "device"))
@@ -77,7 +77,7 @@ func read(root, node string) (d Device, ok bool) {
 		if !strings.HasPrefix(folder, root+string(filepath.Separator)) {
 			return d, false
 		}
-		if attribute(folder, "idVendor") != "" {
+		if Attribute(folder, "idVendor") != "" {
 			return identify(folder)
 		}
 		folder = filepath.Dir(folder)
@@ -87,9 +87,9 @@ func read(root, node string) (d Device, ok bool) {
 
 func identify(folder string) (Device, bool) {
 	d := Device{
-		Vendor: strings.ToLower(attribute(folder, "idVendor")), Product: strings.ToLower(attribute(folder, "idProduct")),
-		Serial: attribute(folder, "serial"), Manufacturer: attribute(folder, "manufacturer"), Name: attribute(folder, "product"),
-		Release: attribute(folder, "bcdDevice"), Port: filepath.Base(folder), Bus: attribute(folder, "busnum"), Number: attribute(folder, "devnum"),
+		Vendor: strings.ToLower(Attribute(folder, "idVendor")), Product: strings.ToLower(Attribute(folder, "idProduct")),
+		Serial: Attribute(folder, "serial"), Manufacturer: Attribute(folder, "manufacturer"), Name: Attribute(folder, "product"),
+		Release: Attribute(folder, "bcdDevice"), Port: filepath.Base(folder), Bus: Attribute(folder, "busnum"), Number: Attribute(folder, "devnum"),
 	}
 	return d, hexForm.MatchString(d.Vendor) && hexForm.MatchString(d.Product) && portForm.MatchString(d.Port)
 }
