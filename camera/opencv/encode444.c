@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <setjmp.h>
+#include <string.h>
 #include <jpeglib.h>
 
 #include "encode444.h"
@@ -21,6 +22,7 @@ unsigned long dermbox_encode444(unsigned char *bgr, int width, int height, size_
 	struct failing err;
 	unsigned long size = 0;
 	*out = NULL;
+	memset(&c, 0, sizeof c); // an error before it is made must find nothing to destroy
 	c.err = jpeg_std_error(&err.base);
 	err.base.error_exit = fail;
 	err.base.output_message = quiet;
