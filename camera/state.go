@@ -46,7 +46,9 @@ func (c *Client) State() State {
 	return c.state
 }
 
-// Watch gives the state and a channel that is closed when it changes, so that no change between two looks is missed.
+// Watch gives the state and a channel that is closed when it changes, so that no change between two looks is missed. A
+// change between two states in which good frames come is none: a setting that drifts and is set again must not blank the
+// live picture each time.
 func (c *Client) Watch() (State, <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -69,7 +71,9 @@ func (c *Client) setStateLocked(key string, pairs ...string) {
 	if c.state.Key == key {
 		if !maps.Equal(c.state.Params, params) {
 			c.state.Params = params
-			c.changedLocked()
+			if !c.state.Live() {
+				c.changedLocked()
+			}
 		}
 		return
 	}
@@ -77,8 +81,11 @@ func (c *Client) setStateLocked(key string, pairs ...string) {
 	if !(State{Key: key}).Live() {
 		c.hub.Clear()
 	}
+	steady := c.state.Live() && State{Key: key}.Live()
 	c.state = State{Key: key, Since: c.o.Clock.Now(), Params: params}
-	c.changedLocked()
+	if !steady {
+		c.changedLocked()
+	}
 }
 
 // changedLocked tells those who Watch.

@@ -3,6 +3,7 @@ package e2e
 import (
 	"log/slog"
 	"testing"
+	"time"
 
 	"dermbox/appliance"
 	"dermbox/appliance/text"
@@ -114,4 +115,35 @@ func TestSilenceDarkensThePage(t *testing.T) {
 	}
 	r.scope.silence(false)
 	r.until("the picture is back", shows)
+}
+
+// TestAPageBehindAnotherTakesNoPress: its patient may not be the one in the room. The page in front gets the press although
+// the one behind it was opened later.
+func TestAPageBehindAnotherTakesNoPress(t *testing.T) {
+	r := newRig(t)
+	hidden := func(yes string) {
+		r.eval(`Object.defineProperty(document, "visibilityState", { configurable: true, value: "` + yes + `" }),
+			document.dispatchEvent(new Event("visibilitychange")), true`)
+	}
+	hidden("hidden")
+	r.until("the page behind shows nothing", `document.querySelector(".stage.dark:not(.showing)")`)
+	eventually(t, "the page behind watches nothing", func() bool { return r.scope.hub.Subscribers() == 0 })
+	eventually(t, "the page behind listens for no press", func() bool { return !r.shutter.heard() })
+	hidden("visible")
+	r.until("the picture is back", shows)
+	if taken := r.taken(); len(taken) > 1 { // one may have been under way when the page went behind
+		t.Fatalf("%d stills were taken for a page behind another", len(taken))
+	}
+	before := len(r.taken())
+	r.shutter.press(t)
+	eventually(t, "a press works again", func() bool { return len(r.taken()) == before+1 })
+}
+
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !holds(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("never: %s", what)
+		}
+	}
 }

@@ -182,6 +182,20 @@ type shutter struct {
 func newShutter() *shutter { return &shutter{ids: make(chan uint64)} }
 
 // press returns once the page's viewer has taken the press.
+// heard presses and says whether a page took it; it does not wait for one.
+func (s *shutter) heard() bool {
+	s.mu.Lock()
+	s.last++
+	id := s.last
+	s.mu.Unlock()
+	select {
+	case s.ids <- id:
+		return true
+	case <-time.After(200 * time.Millisecond):
+		return false
+	}
+}
+
 func (s *shutter) press(t *testing.T) {
 	t.Helper()
 	s.mu.Lock()

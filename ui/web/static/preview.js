@@ -11,7 +11,7 @@ export function start(stage) {
   const ofThePicture = document.querySelectorAll("[data-live]"); // hint and meters
   const context = canvas.getContext("2d", { alpha: false });
   const noPicture = note.textContent;
-  let newest = null, drawing = false, wait = 250;
+  let newest = null, drawing = false, wait = 250, socket = null;
   let why = noPicture; // why there is no picture, should none come
   let age = 0; // rises when all frames before are past
   let last = performance.now(); // the last sign of life
@@ -89,14 +89,24 @@ export function start(stage) {
       why = word.ready ? noPicture : word.sentence;
       past();
       if (!word.ready) dark();
-    } else if (word.type === "press" && button) {
+    } else if (word.type === "press" && button && inFront()) {
       button.click(); // what a finger does: the same form, and nothing while there is no picture
     }
   }
 
+  // A page behind another one watches nothing and gets no press: its patient may not be the one in the room.
+  function inFront() { return document.visibilityState === "visible"; }
+
+  document.addEventListener("visibilitychange", () => {
+    if (inFront()) connect();
+    else if (socket) socket.close();
+  });
+
   function connect() {
+    if (socket || !inFront()) return;
     const scheme = location.protocol === "https:" ? "wss://" : "ws://";
     const mine = new WebSocket(scheme + location.host + "/ws/preview" + (button ? "?capture=1" : ""));
+    socket = mine;
     mine.binaryType = "arraybuffer";
     mine.onopen = () => { wait = 250; };
     mine.onmessage = (event) => {
@@ -106,6 +116,7 @@ export function start(stage) {
       draw();
     };
     mine.onclose = () => {
+      socket = null;
       why = noPicture;
       past();
       dark();
@@ -126,7 +137,11 @@ export function start(stage) {
     event.preventDefault();
     explain();
   });
-  setInterval(() => { if (performance.now() - last > staleAfter) dark(); }, 100);
+  setInterval(() => {
+    if (performance.now() - last <= staleAfter) return;
+    if (stage.classList.contains("showing")) past(); // what is being decoded came before the silence
+    dark();
+  }, 100);
   dark();
   connect();
 }
