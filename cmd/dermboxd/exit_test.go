@@ -55,7 +55,7 @@ func TestExitCodes(t *testing.T) {
 			b.write("data/vault.key", strings.Repeat("k", vault.KeySize))
 			return nil, []string{"--config", "box.yaml"}
 		}, 6, "escrow"},
-		"full disk": {fullDisk, 7, "Free space"},
+		"full disk": {fullDisk, 7, "free space"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBox(t)
