@@ -50,8 +50,18 @@ func (s *Service) assess(v *visit, c *appliance.Case, still Still) {
 	}
 }
 
-// ask decodes the original still and asks the model.
+// askedAtOnce is how many stills are decoded and with the model at a time. A visit that is resumed may ask about sixty: all at once
+// they would hold a gigabyte, and keep a judge on two cores silent for so long that it would be taken for hung.
+const askedAtOnce = 2
+
+// ask decodes the original still and asks the model, when it is its turn.
 func (s *Service) ask(ctx context.Context, still Still) (Answer, error) {
+	select {
+	case s.asking <- struct{}{}:
+		defer func() { <-s.asking }()
+	case <-ctx.Done():
+		return Answer{}, ctx.Err()
+	}
 	rgb, width, height, err := s.Judge.Decode(ctx, still.JPEG)
 	if err != nil {
 		return Answer{}, err
