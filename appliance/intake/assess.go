@@ -122,16 +122,20 @@ func (v *visit) waitsFor(c *appliance.Case, id appliance.LesionID) bool {
 func (s *Service) facts(c *appliance.Case, l *appliance.Lesion) eligibility.Facts {
 	_, ready := s.Model.Ready()
 	facts := eligibility.Facts{ModelReady: ready, LesionCap: s.LesionCap, Now: s.Clock.Now().Wall, Reached: s.Clock.Bounded()}
+	later := facts.Now // a calibration that has run out stays so when the clock falls back
+	if facts.Reached.After(later) {
+		later = facts.Reached
+	}
 	camera, ok := s.Camera.Optics()
 	if still, kept := lastDermoscopic(c, l.ID); kept {
 		camera, ok = still.Camera, true
 		facts.QualityHardFail = len(usable(c, l.ID)) == 0
 	}
 	if ok {
-		facts.OpticsAllowed, facts.FieldMM = s.allows(camera, facts.Now), camera.FieldMM
+		facts.OpticsAllowed, facts.FieldMM = s.allows(camera, later), camera.FieldMM
 	}
 	for _, still := range usable(c, l.ID) { // one through other optics is enough: the model was not validated with it
-		facts.OpticsAllowed = facts.OpticsAllowed && s.allows(still.Camera, facts.Now)
+		facts.OpticsAllowed = facts.OpticsAllowed && s.allows(still.Camera, later)
 	}
 	return facts
 }
