@@ -23,7 +23,7 @@ type ClientOptions struct {
 	Refused    error      // why there is no model
 	Env        []string   // environment of the worker; usually empty
 	Restart    worker.Restart
-	Stall      time.Duration // silence after which a worker that owes an answer is killed; 0: five seconds
+	Stall      time.Duration // silence after which a worker that owes an answer to a run is killed; 0: five seconds
 	Clock      appliance.BoundedClock
 	Log        *slog.Logger // nil: no log
 }

@@ -152,6 +152,17 @@ func TestHungWorkerIsExchanged(t *testing.T) {
 	}
 }
 
+// Loading may take longer than a run may hang: a model that is large for its box would never run.
+func TestSlowLoadIsNoStall(t *testing.T) {
+	o := options(t, "slow")
+	o.Stall = slowStall
+	c := serve(t, o)
+	waitState(t, c, func(s inference.State) bool { return s.Ready })
+	if _, err := c.Assess(within(t), grey(102)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestWrongKnownAnswersKeepTheModelOut(t *testing.T) {
 	for mode, key := range map[string]string{"wrong": "inference.golden_mismatch", "refuse": "inference.model_refused"} {
 		t.Run(mode, func(t *testing.T) {

@@ -12,7 +12,8 @@ import (
 	"dermbox/inference/pack"
 )
 
-// loadPatience bounds loading and self-test of a new worker.
+// loadPatience bounds loading and self-test of a new worker. Loading alone may be silent for as long: up to 68 MiB go through the
+// pipe and are hashed, and the library is read from the disk, which takes a busy box longer than the stall of a run.
 const loadPatience = 60 * time.Second
 
 // load gives a new worker the model and lets it answer the pack's golden vectors: only one that gives the known answers is
@@ -23,10 +24,12 @@ func (c *Client) load(ctx context.Context, p *worker.Process) error {
 	c.setEngine("")
 	m := &c.o.Pack.Manifest
 	var reply LoadReply
+	p.SetStall(loadPatience)
 	_, err := p.Call(ctx, RequestLoad, LoadRequest{
 		SHA256: c.o.Pack.ModelSHA256(), InputDims: m.Input.Dims(), InputType: m.Input.DType,
 		Outputs: len(m.Output.Labels), MinRuntime: m.MinRuntime,
 	}, c.o.Pack.Model, &reply)
+	p.SetStall(c.o.Stall)
 	if err != nil {
 		return c.explain(err)
 	}

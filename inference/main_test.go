@@ -41,6 +41,9 @@ const (
 	cutAt  = 235
 )
 
+// slowStall is the stall of a run where the model in mode "slow" takes twice as long to load.
+const slowStall = time.Second
+
 // madeUp is a model that calls a picture melanoma-like by its brightness.
 type madeUp struct{ mode string }
 
@@ -48,6 +51,9 @@ func (m madeUp) Handle(_ context.Context, typ string, _ json.RawMessage, body []
 	if typ == inference.RequestLoad {
 		if m.mode == "refuse" {
 			return nil, nil, appliance.E(appliance.Unverified, "inference.model_refused", errors.New("made up"))
+		}
+		if m.mode == "slow" {
+			time.Sleep(2 * slowStall)
 		}
 		return inference.LoadReply{Engine: "made-up engine"}, nil, nil
 	}

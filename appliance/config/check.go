@@ -46,6 +46,9 @@ func (c *Config) check(r *reader) {
 		r.problem("control.socket", "config.socket_long", "value", c.Control.Socket, "max", strconv.Itoa(maxSocket))
 	}
 	c.checkCamera(r)
+	if c.IsLive() {
+		fromFile(r, "workers.imaging", "workers.inference", "workers.tflite", "workers.tflite_sha256")
+	}
 }
 
 func (c *Config) checkCamera(r *reader) {
@@ -84,6 +87,16 @@ func (f *hubFile) check(r *reader) {
 	for _, host := range f.Hosts {
 		if _, err := netip.ParseAddr(host); err != nil && !hostName.MatchString(host) {
 			r.problem("hosts", "config.host", "value", show(host))
+		}
+	}
+}
+
+// fromFile refuses settings that an environment variable decides. What runs on a live box, and the digest that it is held against,
+// stand where IT reviews them: a variable could name both a library and its own digest.
+func fromFile(r *reader, keys ...string) {
+	for _, key := range keys {
+		if variable, set := r.env[key]; set && r.from[key] == variable {
+			r.problem(key, "config.not_by_variable")
 		}
 	}
 }

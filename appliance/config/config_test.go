@@ -110,6 +110,19 @@ func TestLayersAndPaths(t *testing.T) {
 	}
 }
 
+// A demonstration may take its programs from the environment, a live box from its file.
+func TestWhereWorkersMayBeNamed(t *testing.T) {
+	variables := []string{"DERMBOX_WORKERS_TFLITE=/x.so", "DERMBOX_WORKERS_IMAGING=/x"}
+	c, err := config.Load(config.Options{Path: write(t, least+"mode: demonstration\n"), Env: variables})
+	if err != nil || c.Workers.TFLite != "/x.so" || c.Workers.Imaging != "/x" {
+		t.Errorf("demonstration: %+v, %v", c.Workers, err)
+	}
+	c, err = config.Load(config.Options{Path: write(t, least+"workers: {tflite: /y.so}\n")})
+	if err != nil || c.Workers.TFLite != "/y.so" {
+		t.Errorf("live, by the file: %+v, %v", c.Workers, err)
+	}
+}
+
 func TestNobodyCanChangeIt(t *testing.T) {
 	c, err := config.LoadHub(config.Options{Path: "dermhub.yaml"})
 	if err != nil {

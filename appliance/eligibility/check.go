@@ -89,7 +89,7 @@ func (r *rule) check() error {
 		return err
 	}
 	if minimum := floor[r.ID]; !r.When.covers(&minimum) {
-		return invalid(place, "its condition excludes less than the rule must")
+		return appliance.FieldError(place, "rules.below_floor", "rule", r.ID)
 	}
 	return nil
 }

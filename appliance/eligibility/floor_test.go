@@ -9,6 +9,7 @@ import (
 
 	"dermbox/appliance"
 	"dermbox/appliance/eligibility"
+	"dermbox/appliance/text"
 )
 
 // ruled gives the default rules with one rule's condition in other words.
@@ -45,7 +46,7 @@ func TestLaxerConditionsAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := eligibility.Parse(ruled(t, c.id, c.when))
 			e, ok := errors.AsType[*appliance.Error](err)
-			if !ok || e.Key != "rules.invalid" || e.Params["place"] != "rule "+c.id || !strings.Contains(e.Params["reason"], "less") {
+			if !ok || e.Code != appliance.Invalid || e.Key != "rules.below_floor" || e.Params["rule"] != c.id || !strings.Contains(text.Error(e), c.id) {
 				t.Errorf("error %v", err)
 			}
 		})

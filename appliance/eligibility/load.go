@@ -17,7 +17,7 @@ func Default() []byte { return slices.Clone(defaultRules) }
 
 // Load verifies a signed rule file and makes an Engine of it. Errors are *appliance.Error: Unverified for a signature that
 // does not check or a file whose time has passed (see signed), Invalid "rules.invalid" with the place and the reason for
-// one that was signed but cannot be understood.
+// one that was signed but cannot be understood, Invalid "rules.below_floor" for one with a rule that excludes too little.
 func Load(ctx context.Context, envelope []byte, keys signed.Keys, now time.Time) (*Engine, error) {
 	verified, err := signed.Verify(ctx, signed.KindRules, envelope, keys)
 	if err != nil {

@@ -50,8 +50,18 @@ func (s *Service) assess(v *visit, c *appliance.Case, still Still) {
 	}
 }
 
-// ask decodes the original still and asks the model.
+// askedAtOnce is how many stills are decoded and with the model at a time. A visit that is resumed may ask about sixty: all at once
+// they would hold a gigabyte, and keep a judge on two cores silent for so long that it would be taken for hung.
+const askedAtOnce = 2
+
+// ask decodes the original still and asks the model, when it is its turn.
 func (s *Service) ask(ctx context.Context, still Still) (Answer, error) {
+	select {
+	case s.asking <- struct{}{}:
+		defer func() { <-s.asking }()
+	case <-ctx.Done():
+		return Answer{}, ctx.Err()
+	}
 	rgb, width, height, err := s.Judge.Decode(ctx, still.JPEG)
 	if err != nil {
 		return Answer{}, err
@@ -112,16 +122,20 @@ func (v *visit) waitsFor(c *appliance.Case, id appliance.LesionID) bool {
 func (s *Service) facts(c *appliance.Case, l *appliance.Lesion) eligibility.Facts {
 	_, ready := s.Model.Ready()
 	facts := eligibility.Facts{ModelReady: ready, LesionCap: s.LesionCap, Now: s.Clock.Now().Wall, Reached: s.Clock.Bounded()}
+	later := facts.Now // a calibration that has run out stays so when the clock falls back
+	if facts.Reached.After(later) {
+		later = facts.Reached
+	}
 	camera, ok := s.Camera.Optics()
 	if still, kept := lastDermoscopic(c, l.ID); kept {
 		camera, ok = still.Camera, true
 		facts.QualityHardFail = len(usable(c, l.ID)) == 0
 	}
 	if ok {
-		facts.OpticsAllowed, facts.FieldMM = s.allows(camera, facts.Now), camera.FieldMM
+		facts.OpticsAllowed, facts.FieldMM = s.allows(camera, later), camera.FieldMM
 	}
 	for _, still := range usable(c, l.ID) { // one through other optics is enough: the model was not validated with it
-		facts.OpticsAllowed = facts.OpticsAllowed && s.allows(still.Camera, facts.Now)
+		facts.OpticsAllowed = facts.OpticsAllowed && s.allows(still.Camera, later)
 	}
 	return facts
 }

@@ -38,6 +38,10 @@ func (s *Service) Capture(ctx context.Context, id appliance.CaseID, banner strin
 		return nil, err
 	}
 	attempt := Attempt{ID: appliance.NewID(), Lesion: lesion, View: view, At: pressed}
+	if err := s.Space(); err != nil { // a full disk, too, must not keep the patient here: the press counts
+		s.note(ctx, id, attempt, err)
+		return nil, err
+	}
 	still, inMemory, err := s.take(ctx, pressed)
 	if err != nil {
 		s.note(ctx, id, attempt, err)
@@ -95,6 +99,9 @@ func (s *Service) KeepPoor(ctx context.Context, id appliance.CaseID, banner stri
 	if err != nil {
 		return nil, err
 	}
+	if err := s.Space(); err != nil {
+		return nil, err
+	}
 	still.Capture.Override = reason
 	if _, err := s.keep(ctx, v, c, still, attempt, time.Now(), op); err != nil {
 		return nil, err
@@ -119,7 +126,7 @@ var overrideReasons = map[string]bool{
 	"best-possible": true, "patient-cannot-hold-still": true, "site-hard-to-reach": true, "hair-or-skin-surface": true,
 }
 
-// mayCapture reads the case and refuses the press when consent, banner, lesion, view or space do not allow it.
+// mayCapture reads the case and refuses the press when consent, banner, lesion or view do not allow it.
 func (s *Service) mayCapture(ctx context.Context, id appliance.CaseID, banner string, lesion appliance.LesionID, view appliance.View) (*appliance.Case, error) {
 	c, err := s.Cases.Case(ctx, id)
 	if err != nil {
@@ -145,7 +152,7 @@ func (s *Service) mayCapture(ctx context.Context, id appliance.CaseID, banner st
 	if full(c) {
 		return nil, appliance.E(appliance.Conflict, "error.capture.too_many", nil, "max", strconv.Itoa(appliance.MaxStills))
 	}
-	return c, s.Space()
+	return c, nil
 }
 
 // full says whether the visit has as many stills as can be sent.

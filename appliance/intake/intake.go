@@ -128,6 +128,7 @@ type Service struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
+	asking chan struct{} // holds one for each still that is decoded or with the model
 }
 
 // visit is what the service remembers of an open case besides what is durable: nothing that a crash may not take.
@@ -140,7 +141,7 @@ type visit struct {
 // New makes a Service; Close ends it.
 func New(o Options) *Service {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Service{Options: o, cases: map[appliance.CaseID]*visit{}, ctx: ctx, cancel: cancel}
+	return &Service{Options: o, cases: map[appliance.CaseID]*visit{}, ctx: ctx, cancel: cancel, asking: make(chan struct{}, askedAtOnce)}
 }
 
 // Close stops assessments that are under way, waits for them and lets no other begin. Their lesions are "not assessed"

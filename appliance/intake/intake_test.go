@@ -280,6 +280,42 @@ func TestFullDiskRefusesBeforeThePhotograph(t *testing.T) {
 	r.space = appliance.E(appliance.Full, "storage.full", nil)
 	_, err = r.press()
 	wantKey(t, err, "storage.full")
+	if r.camera.n != 0 {
+		t.Error("the camera was asked for a still that cannot be kept")
+	}
+}
+
+// A visit whose disk fills up under way goes on as with a broken camera: after three presses the lesion goes to a human.
+func TestFullDiskHoldsNoPatient(t *testing.T) {
+	r := newRig(t).captured()
+	v := r.must(r.service.PutLesion(t.Context(), r.id, r.banner, r.op, lesion()))
+	r.lesion = v.Case.Lesions[1].ID
+	r.space = appliance.E(appliance.Full, "storage.full", nil)
+	for range 3 {
+		_, err := r.signOff()
+		wantKey(t, err, "error.sign_off.images")
+		_, err = r.press()
+		wantKey(t, err, "storage.full")
+	}
+	v = r.must(r.signOff())
+	if f := v.Case.Findings[1]; v.Case.State != appliance.Queued || f.Status != appliance.NotAssessed || f.Route != appliance.DermReviewNoAI {
+		t.Errorf("state %s, finding %+v", v.Case.State, f)
+	}
+}
+
+// A poor still that waits for its reason is not kept either while the disk is short.
+func TestFullDiskKeepsNoPoorStill(t *testing.T) {
+	r := newRig(t).toImages()
+	r.judge.verdict = appliance.Verdict{}
+	held, err := r.press()
+	if err != nil || held.Kept {
+		t.Fatalf("%+v, %v", held, err)
+	}
+	r.space = appliance.E(appliance.Full, "storage.full", nil)
+	_, err = r.service.KeepPoor(t.Context(), r.id, r.banner, r.op, held.AttemptID, "best-possible")
+	wantKey(t, err, "storage.full")
+	r.space = nil
+	r.must(r.service.KeepPoor(t.Context(), r.id, r.banner, r.op, held.AttemptID, "best-possible"))
 }
 
 func TestFailedCommitShowsNothingAsSaved(t *testing.T) {

@@ -3,6 +3,7 @@ package intake_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"dermbox/appliance"
 	"dermbox/appliance/intake"
@@ -46,6 +47,32 @@ func TestAFullVisitCanBeSignedOff(t *testing.T) {
 	v := r.must(r.signOff())
 	if f := v.Case.Findings[0]; f.Status != appliance.NotAssessed || f.Route != appliance.DermReviewNoAI {
 		t.Fatalf("%+v", f)
+	}
+}
+
+// A visit that is resumed after a restart asks about each of its stills, and no more than two are decoded at once: a burst would
+// look like a judge that hangs.
+func TestResumeDecodesAFewStillsAtATime(t *testing.T) {
+	r := newRig(t).toImages()
+	c, err := r.cases.Case(t.Context(), r.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	camera, _ := r.camera.Optics()
+	for range 20 {
+		c.Captures = append(c.Captures, appliance.Capture{ID: appliance.CaptureID(appliance.NewID()), LesionID: r.lesion,
+			View: appliance.Dermoscopic, Camera: camera, Quality: appliance.Verdict{Pass: true}})
+	}
+	if err := r.cases.put(c, actOf("test")); err != nil {
+		t.Fatal(err)
+	}
+	r.judge.takes = 5 * time.Millisecond
+	f := r.must(r.signOff()).Case.Findings[0]
+	if len(f.Stills) != 20 || f.Status != appliance.Assessed {
+		t.Errorf("%d answers, %s", len(f.Stills), f.Status)
+	}
+	if r.judge.most > 2 {
+		t.Errorf("%d stills were decoded at once", r.judge.most)
 	}
 }
 

@@ -3,6 +3,7 @@ package intake_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"dermbox/appliance"
 )
@@ -33,13 +34,25 @@ func TestRecordSaysThatTheModelWasReady(t *testing.T) {
 }
 
 func TestNoModelThroughOpticsWhoseCalibrationHasExpired(t *testing.T) {
-	for expires, excluded := range map[appliance.Date]bool{"": false, "2026-11-22": false, "2026-11-21": true} {
-		r := newRig(t)
-		r.camera.expiry = expires
-		f := r.captured().must(r.signOff()).Case.Findings[0]
-		hit := slices.ContainsFunc(f.Hits, func(h appliance.RuleHit) bool { return h.Rule == "X17" })
-		if hit != excluded || r.model.asked() > 0 == excluded || (f.Reason == "X17") != excluded {
-			t.Errorf("until %q: %+v, asked %d times", expires, f, r.model.asked())
-		}
+	for name, c := range map[string]struct {
+		expires  appliance.Date
+		reached  time.Time // by the clock, before it fell back to 22 November
+		excluded bool
+	}{
+		"none recorded":                {"", time.Time{}, false},
+		"on its last day":              {"2026-11-22", time.Time{}, false},
+		"the day after":                {"2026-11-21", time.Time{}, true},
+		"clock fell back, still valid": {"2026-11-25", time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), false},
+		"clock fell back, had expired": {"2026-11-25", time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.camera.expiry, r.clock.reached = c.expires, c.reached
+			f := r.captured().must(r.signOff()).Case.Findings[0]
+			hit := slices.ContainsFunc(f.Hits, func(h appliance.RuleHit) bool { return h.Rule == "X17" })
+			if hit != c.excluded || r.model.asked() > 0 == c.excluded || (f.Reason == "X17") != c.excluded {
+				t.Errorf("%+v, asked %d times", f, r.model.asked())
+			}
+		})
 	}
 }

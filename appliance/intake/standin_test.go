@@ -182,6 +182,9 @@ func (c *StandInCamera) Optics() (appliance.Camera, bool) {
 type StandInJudge struct {
 	verdict appliance.Verdict
 	takes   time.Duration
+
+	mu             sync.Mutex
+	decoding, most int // stills that are being decoded, and the most that were at once
 }
 
 func (j *StandInJudge) Measure(context.Context, []byte) (appliance.Verdict, error) {
@@ -189,6 +192,14 @@ func (j *StandInJudge) Measure(context.Context, []byte) (appliance.Verdict, erro
 	return j.verdict, nil
 }
 func (j *StandInJudge) Decode(context.Context, []byte) ([]byte, int, int, error) {
+	j.mu.Lock()
+	j.decoding++
+	j.most = max(j.most, j.decoding)
+	j.mu.Unlock()
+	time.Sleep(j.takes)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.decoding--
 	return []byte{1, 2, 3}, 1, 1, nil
 }
 

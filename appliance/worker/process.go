@@ -34,6 +34,7 @@ type Process struct {
 	events    chan Event
 	dropped   atomic.Uint64
 	heard     atomic.Int64 // when the last frame came, nanoseconds since started
+	stall     atomic.Int64 // how long silence may last now, nanoseconds
 	streaming atomic.Bool  // an event came
 	started   time.Time
 
@@ -59,6 +60,7 @@ func Start(ctx context.Context, spec Spec) (*Process, error) {
 		spec: spec, writing: make(chan struct{}, 1), events: make(chan Event, spec.Queue), started: time.Now(),
 		waiting: map[uint64]chan reply{}, owed: map[uint64]time.Duration{}, ending: make(chan struct{}), done: make(chan struct{}),
 	}
+	p.SetStall(spec.Stall)
 	exited, err := p.spawn()
 	if err != nil {
 		return nil, unavailable(KeyStart, spec.Name, err)
@@ -157,13 +159,17 @@ func (p *Process) watch() {
 		case <-p.ending:
 			return
 		case <-tick.C:
-			if since, expected := p.silentSince(); expected && time.Since(p.started)-since > p.spec.Stall {
+			if since, expected := p.silentSince(); expected && time.Since(p.started)-since > time.Duration(p.stall.Load()) {
 				p.kill(unavailable(KeyStalled, p.spec.Name, nil))
 				return
 			}
 		}
 	}
 }
+
+// SetStall has the child killed after another length of silence from now on, for a request that is known to take longer than
+// others. Without Spec.Stall no silence kills it, whatever is set.
+func (p *Process) SetStall(limit time.Duration) { p.stall.Store(int64(limit)) }
 
 // silentSince says whether silence is wrong now, and since when there is one: the last frame, or the oldest call without an
 // answer if that was made later.

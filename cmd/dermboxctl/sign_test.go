@@ -133,6 +133,25 @@ func read(t *testing.T, path string) string {
 	return string(raw)
 }
 
+// A file that was rightly signed for an earlier version is told apart from one that a box with this version takes.
+func TestVerifyRefusesRulesBelowTheFloor(t *testing.T) {
+	r := newRig(t, "")
+	var file map[string]any
+	r.ok(json.Unmarshal(eligibility.Default(), &file))
+	for _, rule := range file["rules"].([]any) {
+		if rule := rule.(map[string]any); rule["id"] == "X06" { // as in version 1
+			rule["when"] = map[string]any{"field": "lesion.hair_uncleared", "is": []string{"yes"}}
+		}
+	}
+	raw, err := json.Marshal(file)
+	r.ok(err)
+	in, out := r.write("earlier.json", string(raw)), r.path("earlier.signed.json")
+	r.call("sign", "rules", in, "--key", demoKeys+"clinical.key.pem").want(t, 3, "its rule X06")
+	_, err = keyring.SignFile(t.Context(), signed.KindRules, in, demoKeys+"clinical.key.pem", out)
+	r.ok(err)
+	r.call("verify", out).want(t, 3, "its rule X06", "rules that come with this version")
+}
+
 func TestVerifySaysThatTimeHasPassed(t *testing.T) {
 	r := newRig(t, "")
 	var file map[string]any

@@ -49,7 +49,21 @@ func (t *tool) verify(ctx context.Context, path, ringDir string) (keyring.Signed
 	if kind == signed.KindManifest && c != nil {
 		return verifyManifest(ctx, path, raw, *c)
 	}
-	return keyring.VerifyFile(ctx, path, ring)
+	return verifyFile(ctx, path, raw, kind, ring)
+}
+
+// verifyFile checks the signature, and then that this version of the program takes what was signed: IT sees before an update that
+// a box would go on without its rules.
+func verifyFile(ctx context.Context, path string, raw []byte, kind signed.Kind, ring *keyring.Ring) (keyring.SignedFile, error) {
+	file, err := keyring.VerifyFile(ctx, path, ring)
+	if err != nil {
+		return keyring.SignedFile{}, err
+	}
+	v, err := signed.Verify(ctx, kind, raw, ring)
+	if err != nil {
+		return keyring.SignedFile{}, err
+	}
+	return file, soundPayload(kind, v.Payload)
 }
 
 // ring loads the named folder of keys, or the box's own by its settings; then those are given too.
