@@ -182,7 +182,7 @@ type shutter struct {
 func newShutter() *shutter { return &shutter{ids: make(chan uint64)} }
 
 // press returns once the page's viewer has taken the press.
-func (s *shutter) press(t *testing.T) {
+func (s *shutter) press(t testing.TB) {
 	t.Helper()
 	s.mu.Lock()
 	s.last++
