@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -40,10 +41,12 @@ const (
 
 // Fit fits a line through the points after the warm-up, by the median of the slopes between any two of them (Theil and Sen):
 // a spike now and then moves it not at all. What is counted has also grown when it only rose once and stays up, which a line
-// may miss. Fewer than four points are an error: a trend that nobody saw is not a flat one.
+// may miss; and memory has not while its floor stays, since the daemon gives back only every half minute or so. Fewer than four
+// points are an error: a trend that nobody saw is not a flat one.
 func (s Series) Fit() (Trend, error) {
 	t := Trend{What: s.What, Unit: s.Unit, Bound: s.Bound}
 	points := slices.DeleteFunc(slices.Clone(s.Points), func(p Point) bool { return p.At < s.WarmUp })
+	floor := rise(points)
 	if s.Memory && len(points) > 0 {
 		points = Least(points, min(stretchMost, (points[len(points)-1].At-points[0].At)/stretches))
 	}
@@ -56,8 +59,24 @@ func (s Series) Fit() (Trend, error) {
 	if rose := t.Last - t.First; !s.Memory && rose > s.Bound {
 		t.Growth = max(t.Growth, rose)
 	}
+	if s.Memory {
+		t.Growth = min(t.Growth, floor)
+	}
 	t.Grew = t.Growth > s.Bound
 	return t, nil
+}
+
+// rise gives by how much the floor rose over the whole time: from the least value of the first third to that of the last, and
+// half as much again, since a straight rise has two thirds of itself between them.
+func rise(points []Point) float64 {
+	third := len(points) / 3
+	if third == 0 {
+		return 0
+	}
+	least := func(points []Point) float64 {
+		return slices.MinFunc(points, func(a, b Point) int { return cmp.Compare(a.Value, b.Value) }).Value
+	}
+	return 1.5 * (least(points[len(points)-third:]) - least(points[:third]))
 }
 
 // slope gives the median of the slopes between any two points; 0 when all are of one time.
