@@ -24,6 +24,7 @@ import (
 const (
 	envWorker  = "DERMBOX_TEST_CAMERA"  // makes this test binary a camera worker that behaves as the value says
 	envStarts  = "DERMBOX_TEST_STARTS"  // a file to which each start adds a byte
+	envHold    = "DERMBOX_TEST_HOLD"    // a file: a still is not taken while it is there; NAME.held says that one is asked for
 	envPlugged = "DERMBOX_TEST_PLUGGED" // the folder that has the nodes that are plugged in, for the ways named pulled-...
 )
 
@@ -175,9 +176,9 @@ func (s *standIn) fail(n uint64, number int) []byte {
 	return jpeg
 }
 
-// still takes longer than a stall, as a switch of mode does. The ways say how it may be wrong.
+// still takes as long as the test holds it. The ways say how it may be wrong.
 func (s *standIn) still() (any, []byte, error) {
-	time.Sleep(time.Second)
+	held(os.Getenv(envHold))
 	s.count++
 	jpeg := picture(128, 96, os.Getpid()<<20+s.count)
 	h := camera.FrameHeader{
@@ -198,6 +199,24 @@ func (s *standIn) still() (any, []byte, error) {
 		return nil, nil, camera.SettingsError(camera.ControlReading{Name: "gain", Asked: 1, ReadBack: 2})
 	}
 	return camera.StillTaken{Header: h, SwitchMS: 321.5}, jpeg, nil
+}
+
+// held says that it waits, and waits while the file is there.
+func held(path string) {
+	if path == "" {
+		return
+	}
+	if err := os.WriteFile(path+".held", nil, 0o600); err != nil {
+		panic(err)
+	}
+	for there(path) {
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func there(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // rotten is a picture that only a look at its entropy-coded data finds damaged: it has lost two bytes there.

@@ -184,7 +184,7 @@ func TestR17LateEnumerationAndRenumbering(t *testing.T) {
 func TestSecondCameraDisturbsNothing(t *testing.T) {
 	x := usbtest.New(t)
 	x.PlugScope("1-1", "video0", "SN0001")
-	c, starts := serveUSB(t, x, "good", nil)
+	c, starts := serveUSB(t, x, "good", func(o *camera.ClientOptions) { o.Stall = patience }) // a stall is not what is tried here
 	awaitNode(t, c, "/made-up/video0")
 	x.PlugScope("1-2", "video2", "SN0001")
 	for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {

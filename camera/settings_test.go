@@ -1,6 +1,8 @@
 package camera_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -99,21 +101,39 @@ func TestEncodedFramesSaySo(t *testing.T) {
 // larger asks for a still mode.
 func larger(o *camera.ClientOptions) {
 	o.Source.Still = &camera.StillMode{Settings: camera.Settings{FourCC: "MJPG", Width: 128, Height: 96, FPS: 5}, SettleFrames: 2}
-	o.Stall = 300 * time.Millisecond // less than the stand-in's switch takes
-	o.Switch = patience
+	o.Stall, o.Switch = patience, patience
 }
 
+// TestStillModeIsUsedAndIsNoStall holds the first still for longer than a stall, as a switch of mode may.
 func TestStillModeIsUsedAndIsNoStall(t *testing.T) {
 	x := usbtest.New(t)
 	x.PlugScope("1-1", "video0", "SN0001")
-	c, starts := serveUSB(t, x, "good", larger)
+	hold, stall := filepath.Join(t.TempDir(), "hold"), 2*time.Second
+	c, starts := serveUSB(t, x, "good", func(o *camera.ClientOptions) {
+		larger(o)
+		o.Stall, o.WorkerEnv = stall, append(o.WorkerEnv, envHold+"="+hold)
+	})
 	awaitNode(t, c, "/made-up/video0")
+	if err := os.WriteFile(hold, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	released := make(chan error, 1)
+	go func() {
+		for end := time.Now().Add(patience); !there(hold+".held") && time.Now().Before(end); {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(stall * 3 / 2)
+		released <- os.Remove(hold)
+	}()
 	for range 2 {
 		pressed := boottime{}.Now()
 		f, err := c.NextAfter(t.Context(), pressed)
 		if err != nil || f.Width != 128 || f.Height != 96 || f.SwitchMS != 321.5 || f.Exposed.Mono <= pressed.Mono {
-			t.Fatalf("%d x %d after %v ms, exposed %d after the press: %v", f.Width, f.Height, f.SwitchMS, f.Exposed.Mono-pressed.Mono, err)
+			t.Errorf("%d x %d after %v ms, exposed %d after the press: %v", f.Width, f.Height, f.SwitchMS, f.Exposed.Mono-pressed.Mono, err)
 		}
+	}
+	if err := <-released; err != nil {
+		t.Error(err)
 	}
 	if o, _ := c.Opened(); o.StillSwitchMS != 321.5 {
 		t.Errorf("%+v", o)

@@ -43,7 +43,8 @@ func TestMain(m *testing.M) {
 func exit(code int) { syscall.Exit(code) }
 
 // standInCamera sends small drawings. The path of its address says how it fails: "/again" ends after forty frames, "/other" has
-// optics that no profile knows, "/away" cannot be opened, "/hangs" falls silent after forty frames.
+// optics that no profile knows, "/away" cannot be opened, "/hangs" falls silent after forty frames, and from
+// the first while there is a file of that path.
 type standInCamera struct{ emit *worker.Emitter }
 
 func (s *standInCamera) Handle(_ context.Context, _ string, data json.RawMessage, _ []byte) (any, []byte, error) {
@@ -59,18 +60,25 @@ func (s *standInCamera) Handle(_ context.Context, _ string, data json.RawMessage
 	if strings.HasSuffix(q.Source.URL, "/other") {
 		opened.Camera.Optics = "unheard-of"
 	}
-	go s.run(strings.HasSuffix(q.Source.URL, "/again"), strings.HasSuffix(q.Source.URL, "/hangs"))
+	hangs := ""
+	if strings.HasSuffix(q.Source.URL, "/hangs") {
+		hangs = strings.TrimPrefix(q.Source.URL, standInHost)
+	}
+	go s.run(strings.HasSuffix(q.Source.URL, "/again"), hangs)
 	return opened, nil, nil
 }
 
-func (s *standInCamera) run(ends, hangs bool) {
+// standInHost is where the stand-in's addresses begin.
+const standInHost = "http://127.0.0.1:1"
+
+func (s *standInCamera) run(ends bool, hangs string) {
 	boot := camera.BootID()
 	for n := uint64(1); ; n++ {
 		if ends && n > 40 {
 			s.emit.Emit(camera.EventEnded, camera.Ended{}, nil)
 			return
 		}
-		if hangs && n > 40 {
+		if _, err := os.Lstat(hangs); hangs != "" && (n > 40 || err == nil) {
 			select {}
 		}
 		e := camera.Exposure{Seq: n, Boottime: camera.Boottime(), Boot: boot}

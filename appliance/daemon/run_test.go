@@ -83,18 +83,24 @@ func TestDraftIsResumed(t *testing.T) {
 	}
 }
 
-// A camera that hangs, and hangs again when its worker was replaced, holds up no page, no answer to IT, and no health.
+// A camera that hangs, and hangs again each time its worker is replaced, holds up no page, no answer to IT, and no health while a
+// press waits for it. When it is well again the press works.
 func TestKioskAnswersWhileTheCameraHangs(t *testing.T) {
 	r := newRig(t)
-	r.settings["camera"] = `{url: "http://127.0.0.1:1/hangs", profile: camera.json}`
+	hangs := r.path("hangs")
+	r.settings["camera"] = `{url: "` + standInHost + hangs + `", profile: camera.json}`
 	x := r.start()
 	x.addStaff()
-	b := x.browser()
+	x.await("camera", "camera.state.ready")
+	v, b := x.visit(), x.browser()
 	if _, err := x.signIn(b); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 {
-		x.await("camera", "camera.state.stalled")
+	must(t, os.WriteFile(hangs, nil, 0o600))
+	x.await("camera", "camera.state.stalled")
+	pressed := make(chan error, 1)
+	go func() { pressed <- v.Capture(t.Context()) }()
+	for range 3 {
 		for _, path := range []string{"/", "/sending", "/device"} {
 			if page, err := b.Get(t.Context(), path); err != nil || page == nil {
 				t.Errorf("%s while the camera hangs: %v", path, err)
@@ -103,8 +109,25 @@ func TestKioskAnswersWhileTheCameraHangs(t *testing.T) {
 		if code, _ := x.get("/v1/status"); code != 200 {
 			t.Errorf("status: %d", code)
 		}
-		x.await("camera", "camera.state.ready")
+		if x.health()["camera"].Key == "camera.state.ready" {
+			t.Error("a camera that gives nothing is ready")
+		}
 	}
+	select {
+	case err := <-pressed:
+		if err == nil {
+			t.Error("a still of a camera that gives nothing")
+		}
+		pressed <- err
+	default:
+	}
+	must(t, os.Remove(hangs))
+	err := <-pressed // refused where the camera hung for longer than a press may wait
+	for end := time.Now().Add(patience); err != nil && time.Now().Before(end); {
+		must(t, v.Continue(t.Context()))
+		err = v.Capture(t.Context())
+	}
+	must(t, err)
 }
 
 // signIn gives the page after signing in.

@@ -11,23 +11,28 @@ import (
 
 // Sample is how the box stood at one moment of a soak.
 type Sample struct {
-	At          float64            `json:"at"` // seconds since the begin
-	RSSMiB      float64            `json:"rss_mib"`
-	Descriptors int                `json:"descriptors"`
-	Goroutines  int                `json:"goroutines"`
-	Workers     map[string]float64 `json:"workers_rss_mib"`
-	Dropped     uint64             `json:"dropped"` // frames that viewers were too slow for
-	Fault       string             `json:"fault,omitempty"`
+	At          float64           `json:"at"` // seconds since the begin
+	RSSMiB      float64           `json:"rss_mib"`
+	Descriptors int               `json:"descriptors"`
+	Goroutines  int               `json:"goroutines"`
+	Workers     map[string]Worker `json:"workers"`
+	Dropped     uint64            `json:"dropped"` // frames that viewers were too slow for
+	Fault       string            `json:"fault,omitempty"`
 	Tally
+}
+
+// Worker is a worker process at that moment.
+type Worker struct {
+	PID         int     `json:"pid"`
+	RSSMiB      float64 `json:"rss_mib"`
+	Descriptors int     `json:"descriptors"`
 }
 
 // Bounds on growth over one soak after its warm-up.
 const (
 	boundMiB         = 32 // of the daemon, and of each worker: noise of Go's heap and OpenCV's pools
-	boundDescriptors = 8
+	boundDescriptors = 8  // of the same
 	boundGoroutines  = 8
-
-	stretch = 25 // seconds of which the least memory counts
 )
 
 // sample takes and prints samples until ctx ends; a daemon that cannot be sampled is an error.
@@ -53,7 +58,7 @@ func (k *soak) sample(ctx context.Context) error {
 		k.mu.Unlock()
 		var workers []string
 		for _, name := range slices.Sorted(maps.Keys(s.Workers)) {
-			workers = append(workers, fmt.Sprintf("%s %.0f", strings.TrimPrefix(name, "dermbox-"), s.Workers[name]))
+			workers = append(workers, fmt.Sprintf("%s %.0f", strings.TrimPrefix(name, "dermbox-"), s.Workers[name].RSSMiB))
 		}
 		fmt.Fprintf(k.table, "%5.0fs %8.1f %5d %5d %6d %7d %7d %6d  %-8s %s\n", s.At, s.RSSMiB, s.Descriptors, s.Goroutines, s.Cases,
 			s.Frames, s.Dropped, s.Stalls, s.Fault, strings.Join(workers, ", "))
@@ -74,10 +79,10 @@ func (k *soak) look(ctx context.Context) (s Sample, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.Workers = map[string]float64{}
+	s.Workers = map[string]Worker{}
 	for name, pid := range workers {
 		if u, err := UsageOf(pid); err == nil { // a worker may end at any time
-			s.Workers[name] = u.RSSMiB
+			s.Workers[name] = Worker{pid, u.RSSMiB, u.Descriptors}
 		}
 	}
 	s.At, s.RSSMiB, s.Descriptors = time.Since(k.began).Seconds(), usage.RSSMiB, usage.Descriptors
@@ -89,35 +94,4 @@ func (k *soak) look(ctx context.Context) (s Sample, err error) {
 	defer k.mu.Unlock()
 	s.Fault, s.Tally = k.fault, k.tally
 	return s, nil
-}
-
-// trends fits every series.
-func (k *soak) trends() []Trend {
-	warmUp := max(warmUpLeast, k.length/4).Seconds()
-	series := func(value func(Sample) (float64, bool)) (points []Point) {
-		for _, s := range k.samples {
-			if v, ok := value(s); ok {
-				points = append(points, Point{s.At, v})
-			}
-		}
-		return points
-	}
-	trends := []Trend{
-		Fit("daemon memory", "MiB", boundMiB, warmUp, Least(series(func(s Sample) (float64, bool) { return s.RSSMiB, true }), stretch)),
-		Fit("daemon descriptors", "open", boundDescriptors, warmUp, series(func(s Sample) (float64, bool) { return float64(s.Descriptors), true })),
-		Fit("daemon goroutines", "alive", boundGoroutines, warmUp, series(func(s Sample) (float64, bool) { return float64(s.Goroutines), true })),
-	}
-	names := map[string]bool{}
-	for _, s := range k.samples {
-		for name := range s.Workers {
-			names[name] = true
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		trends = append(trends, Fit(strings.TrimPrefix(name, "dermbox-")+" memory", "MiB", boundMiB, warmUp, Least(series(func(s Sample) (float64, bool) {
-			v, ok := s.Workers[name]
-			return v, ok
-		}), stretch)))
-	}
-	return trends
 }

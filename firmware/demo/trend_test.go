@@ -32,13 +32,21 @@ func TestFit(t *testing.T) {
 		{"saw", func(i int) float64 { return 80 + float64(i%7) }, 0, false},
 		{"shrinks", func(i int) float64 { return 200 - float64(i) }, -75, false},
 	} {
-		got := demo.Fit("memory", "MiB", 8, 120, series(c.value))
+		got, err := demo.Series{What: "descriptors", Unit: "open", Bound: 8, WarmUp: 120, Points: series(c.value)}.Fit()
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
 		if math.Abs(got.Growth-c.growth) > 2 || got.Grew != c.grew {
 			t.Errorf("%s: growth %v, grew %t, want %v and %t", c.name, got.Growth, got.Grew, c.growth, c.grew)
 		}
 	}
-	if got := demo.Fit("memory", "MiB", 8, 120, nil); got.Grew || got.Growth != 0 {
-		t.Errorf("nothing grew: %+v", got)
+	for _, memory := range []bool{false, true} {
+		for n := range 4 {
+			s := demo.Series{What: "memory", Bound: 8, WarmUp: 120, Memory: memory, Points: series(func(int) float64 { return 80 })[:24+n]}
+			if got, err := s.Fit(); err == nil || got.Grew {
+				t.Errorf("%d points after the warm-up say %+v", n, got)
+			}
+		}
 	}
 }
 
@@ -50,10 +58,17 @@ func TestLeastSeesALeakUnderCollections(t *testing.T) {
 		swings = append(swings, demo.Point{At: float64(5 * i), Value: swing})
 		leaks = append(leaks, demo.Point{At: float64(5 * i), Value: swing + float64(i)/8})
 	}
-	if got := demo.Fit("memory", "MiB", 32, 450, demo.Least(swings, 25)); got.Growth != 0 {
+	fit := func(points []demo.Point) demo.Trend {
+		got, err := demo.Series{What: "memory", Bound: 32, WarmUp: 450, Memory: true, Points: points}.Fit()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if got := fit(swings); got.Growth != 0 {
 		t.Errorf("swings grew by %v", got.Growth)
 	}
-	if got := demo.Fit("memory", "MiB", 32, 450, demo.Least(leaks, 25)); !got.Grew || got.Growth < 36 || got.Growth > 40 {
+	if got := fit(leaks); !got.Grew || got.Growth < 36 || got.Growth > 40 {
 		t.Errorf("a leak of 38 is seen as %v", got.Growth)
 	}
 }

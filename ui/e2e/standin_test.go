@@ -196,7 +196,7 @@ func (s *shutter) heard() bool {
 	}
 }
 
-func (s *shutter) press(t *testing.T) {
+func (s *shutter) press(t testing.TB) {
 	t.Helper()
 	s.mu.Lock()
 	s.last++
