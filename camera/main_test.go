@@ -82,8 +82,8 @@ func (s *standIn) Handle(_ context.Context, typ string, data json.RawMessage, _ 
 	return camera.Opened{Backend: "stand-in", URL: q.Source.Device, Controls: s.check().Controls, Camera: q.Source.Camera}, nil, nil
 }
 
-// check says that all is as asked, but for the ways "forgets" (a control differs from the twentieth frame on) and "slips" (it
-// differed for a moment, and was set again).
+// check says that all is as asked, but for the ways "forgets" (a control differs from the twentieth frame on), "slips" (it
+// differed for a moment, and was set again) and "settles" (until then frames may show what the camera was opened with).
 func (s *standIn) check() camera.Checked {
 	c := camera.Checked{Boot: camera.BootID()}
 	for _, control := range s.source.Controls {
@@ -93,7 +93,7 @@ func (s *standIn) check() camera.Checked {
 		}
 		c.Controls = append(c.Controls, control.Read(got))
 	}
-	if s.how == "slips" && s.count >= failing {
+	if s.how == "slips" && s.count >= failing || s.how == "settles" && s.count < failing {
 		c.Since = camera.Boottime() + int64(time.Hour)
 	}
 	return c
@@ -113,6 +113,9 @@ func (s *standIn) step(n uint64, boot string) bool {
 	s.count++
 	number := os.Getpid()<<20 + int(n) // another worker shows other pictures
 	jpeg := picture(64, 48, number)
+	if s.how == "stuck" {
+		jpeg = picture(64, 48, 1)
+	}
 	if n >= failing {
 		if jpeg = s.fail(n, number); jpeg == nil {
 			return false

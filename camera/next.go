@@ -23,10 +23,7 @@ func (c *Client) NextAfter(ctx context.Context, pressed appliance.Stamp) (Frame,
 	if c.o.Source.Still != nil {
 		return c.still(limit, pressed)
 	}
-	f, err := c.await(limit, pressed)
-	if err == nil {
-		err = c.confirm(limit, f)
-	}
+	f, err := c.preview(limit, pressed)
 	if err != nil {
 		if errors.Is(ctx.Err(), context.Canceled) {
 			err = ctx.Err()
@@ -34,6 +31,19 @@ func (c *Client) NextAfter(ctx context.Context, pressed appliance.Stamp) (Frame,
 		return Frame{}, err
 	}
 	return f, nil
+}
+
+// preview waits for a frame of the preview that was taken with the profile's settings.
+func (c *Client) preview(ctx context.Context, pressed appliance.Stamp) (Frame, error) {
+	for {
+		f, err := c.await(ctx, pressed)
+		if err != nil {
+			return Frame{}, err
+		}
+		if err = c.confirm(ctx, f); !errors.Is(err, errUnsettled) {
+			return f, err
+		}
+	}
 }
 
 // await waits for a whole frame of the preview.

@@ -56,6 +56,20 @@ func TestForgottenSettingIsRefused(t *testing.T) {
 	wantKey(t, err, "camera.error.settings")
 }
 
+// A frame that may be of the camera's own settings, from before the opening, is passed over: nothing was lost, and the press gets
+// the first one that is surely of the profile's.
+func TestPressWaitsUntilTheSettingsHold(t *testing.T) {
+	x := usbtest.New(t)
+	x.PlugScope("1-1", "video0", "SN0001")
+	c, _ := serveUSB(t, x, "settles", asked)
+	awaitNode(t, c, "/made-up/video0")
+	for range 2 {
+		if f, err := c.NextAfter(t.Context(), boottime{}.Now()); err != nil || f.Seq < 1000+failing {
+			t.Fatalf("frame %d, %v", f.Seq, err)
+		}
+	}
+}
+
 // A setting that was lost and set again between two looks: a frame from before is refused, though all is well now.
 func TestFrameFromBeforeTheSettingsWereBackIsRefused(t *testing.T) {
 	x := usbtest.New(t)

@@ -26,7 +26,10 @@ type fakeCamera struct {
 	closed   bool
 }
 
-const frameTime = 100_000_000
+const (
+	frameTime = 100_000_000
+	opening   = 1000 // when a rig opens its camera
+)
 
 func (f *fakeCamera) read() ([]byte, camera.FrameHeader, error) {
 	f.now += frameTime
@@ -103,7 +106,7 @@ type rig struct {
 
 func newRig(t *testing.T, s camera.Source, change func(*fakeCamera)) *rig {
 	t.Helper()
-	r := &rig{fake: &fakeCamera{t: t, now: 1000, controls: map[string]float64{}, clamp: map[string]float64{}}}
+	r := &rig{fake: &fakeCamera{t: t, now: opening, controls: map[string]float64{}, clamp: map[string]float64{}}}
 	if change != nil {
 		change(r.fake)
 	}

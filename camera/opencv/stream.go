@@ -53,6 +53,9 @@ func (s *stream) begin(o *camera.Opened) (jpeg []byte, h camera.FrameHeader, err
 	s.apply()
 	s.told = s.readings()
 	o.Controls = s.told
+	if len(s.source.Controls) > 0 {
+		s.since = s.now() + s.settling()
+	}
 	s.due = s.now() + controlEvery
 	if jpeg, h, err = s.read(); err != nil {
 		return nil, h, appliance.E(appliance.Unavailable, "camera.error.unreachable", err)

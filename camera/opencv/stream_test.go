@@ -46,6 +46,10 @@ func TestR20OpeningSetsAndReadsBack(t *testing.T) {
 		if d := cmp.Diff(controls, o.Controls); d != "" || o.ReadBack != profiled().Settings {
 			t.Fatal(d, o.ReadBack)
 		}
+		resp, _, err := r.ask(t, camera.CallCheck, struct{}{})
+		if c := resp.(camera.Checked); err != nil || c.Since != opening+2*33_333_333 { // a frame from before may be of the camera's own settings
+			t.Fatalf("%+v %v", c, err)
+		}
 	}
 }
 
@@ -138,10 +142,11 @@ func TestStubbornControlIsTriedAgain(t *testing.T) {
 func TestRateAloneSpoilsNoStill(t *testing.T) {
 	r := newRig(t, profiled(), nil)
 	r.begin(t)
+	opened := r.since
 	r.fake.current.FPS, r.fake.calls = 15, nil
 	resp, _, err := r.ask(t, camera.CallCheck, struct{}{})
 	c := resp.(camera.Checked)
-	if err != nil || c.Since != 0 || len(camera.Lost(c.Controls)) != 0 || len(camera.Differing(c.Controls)) != 1 || len(r.fake.calls) != 0 {
+	if err != nil || c.Since != opened || len(camera.Lost(c.Controls)) != 0 || len(camera.Differing(c.Controls)) != 1 || len(r.fake.calls) != 0 {
 		t.Fatalf("%+v, %v, %v", c, r.fake.calls, err)
 	}
 	if said := r.settings(t); len(said) != 1 || said[0].Controls[0] != (camera.ControlReading{Name: "fps", Asked: 30, ReadBack: 15}) {
@@ -179,8 +184,9 @@ func (r *rig) ask(t *testing.T, typ string, q any) (any, []byte, error) {
 func TestCheckIsAnsweredBetweenReads(t *testing.T) {
 	r := newRig(t, profiled(), nil)
 	r.begin(t)
+	opened := r.since
 	resp, _, err := r.ask(t, camera.CallCheck, struct{}{})
-	if c := resp.(camera.Checked); err != nil || len(camera.Differing(c.Controls)) != 0 || c.Since != 0 {
+	if c := resp.(camera.Checked); err != nil || len(camera.Differing(c.Controls)) != 0 || c.Since != opened {
 		t.Fatalf("%+v %v", c, err)
 	}
 	r.fake.controls["gain"] = 0
