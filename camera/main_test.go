@@ -167,7 +167,7 @@ func (s *standIn) fail(n uint64, number int) []byte {
 		return rotten(64, 48, number)
 	case s.how == "size":
 		return picture(32, 32, number)
-	case s.how == "frozen":
+	case s.how == "frozen", s.how == "still-frozen":
 		return picture(64, 48, 1)
 	case n == failing && s.how == "forgets":
 		s.emit.Emit(camera.EventSettings, s.check(), nil)
@@ -191,7 +191,7 @@ func (s *standIn) still() (any, []byte, error) {
 		h.Exposed -= int64(time.Minute)
 	case "still-size":
 		jpeg = picture(64, 48, s.count)
-	case "still-frozen":
+	case "still-again":
 		jpeg = picture(128, 96, 1)
 	case "still-damaged":
 		jpeg = jpeg[:len(jpeg)/2]

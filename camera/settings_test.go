@@ -139,7 +139,7 @@ func TestStillModeIsUsedAndIsNoStall(t *testing.T) {
 
 func TestBadStillIsRefused(t *testing.T) {
 	for how, key := range map[string]string{
-		"still-old": "camera.error.no_frame", "still-size": "camera.error.wrong_size", "still-frozen": "camera.error.frozen",
+		"still-old": "camera.error.no_frame", "still-size": "camera.error.wrong_size", "still-again": "camera.error.frozen",
 		"still-damaged": "camera.error.damaged", "still-rot": "camera.error.damaged", "still-settings": "camera.error.settings",
 	} {
 		t.Run(how, func(t *testing.T) {
@@ -148,7 +148,7 @@ func TestBadStillIsRefused(t *testing.T) {
 			c, _ := serveUSB(t, x, how, larger)
 			awaitNode(t, c, "/made-up/video0")
 			_, err := c.NextAfter(t.Context(), boottime{}.Now())
-			if how == "still-frozen" {
+			if how == "still-again" { // the same picture as the still before
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -157,4 +157,14 @@ func TestBadStillIsRefused(t *testing.T) {
 			wantKey(t, err, key)
 		})
 	}
+}
+
+// A still has another size than the preview, so that its hash tells nothing of a camera that is known to be frozen.
+func TestFrozenCameraGivesNoStill(t *testing.T) {
+	x := usbtest.New(t)
+	x.PlugScope("1-1", "video0", "SN0001")
+	c, _ := serveUSB(t, x, "still-frozen", larger)
+	await(t, c, camera.StateFrozen)
+	_, err := c.NextAfter(t.Context(), boottime{}.Now())
+	wantKey(t, err, "camera.error.frozen")
 }

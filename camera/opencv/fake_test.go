@@ -24,6 +24,7 @@ type fakeCamera struct {
 	late     int    // frames in still mode that say they were exposed before the press
 	ends     int    // frames until it ends; 0 never
 	closed   bool
+	pictures func(read int64) []byte // what its frames are; nil: the format's name
 }
 
 const (
@@ -44,6 +45,9 @@ func (f *fakeCamera) read() ([]byte, camera.FrameHeader, error) {
 	if f.current.Width == 2592 && f.late > 0 {
 		f.late--
 		h.Exposed = 1
+	}
+	if f.pictures != nil {
+		return f.pictures(f.now / frameTime), h, nil
 	}
 	return []byte(f.current.FourCC), h, nil
 }

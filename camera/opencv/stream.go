@@ -36,6 +36,7 @@ type stream struct {
 	told  []camera.ControlReading // what the parent was told last
 	since int64                   // frames exposed from then on have the profile's settings
 	due   int64                   // when the controls are read again
+	first int64                   // when the first frame of the last still mode was there
 }
 
 func newStream(d device, s camera.Source, emit func(string, any, []byte) error) *stream {

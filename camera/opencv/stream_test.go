@@ -1,9 +1,12 @@
 package opencv
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"image"
+	"image/jpeg"
 	"slices"
 	"strings"
 	"testing"
@@ -265,6 +268,49 @@ func TestStillIsRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A camera that stands still gives the same picture before the still and as the still, whatever its clock says.
+func TestFrozenStillIsRefused(t *testing.T) {
+	for name, tt := range map[string]struct {
+		late   int // frames from before the press
+		settle int
+		moves  bool
+	}{"after the settling": {settle: 2}, "after old frames": {late: 3, settle: 2}, "without settling": {}, "moving": {settle: 2, moves: true}} {
+		t.Run(name, func(t *testing.T) {
+			s := profiled()
+			s.Still.SettleFrames = tt.settle
+			r := newRig(t, s, func(f *fakeCamera) {
+				f.late = tt.late
+				f.pictures = func(read int64) []byte {
+					if !tt.moves {
+						read = 1
+					}
+					return grey(t, uint8(8*read))
+				}
+			})
+			r.begin(t)
+			_, _, err := r.ask(t, camera.CallStill, camera.StillRequest{After: r.fake.now, Boot: "boot"})
+			if tt.moves && err == nil {
+				return
+			}
+			wantKey(t, err, "camera.error.frozen")
+		})
+	}
+}
+
+// grey gives a small JPEG of one shade.
+func grey(t *testing.T, shade uint8) []byte {
+	t.Helper()
+	img := image.NewGray(image.Rect(0, 0, 8, 8))
+	for i := range img.Pix {
+		img.Pix[i] = shade
+	}
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, img, nil); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }
 
 // A camera without a clock: the frames dropped after the switch, which came after the press, make the next one new.
