@@ -9,6 +9,7 @@ import (
 	"image/jpeg"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -58,6 +59,7 @@ type standIn struct {
 
 	mu     sync.Mutex // held while it is in still mode, so that the preview rests
 	count  int
+	at     int64 // when the last frame before the failure was exposed
 	source camera.Source
 }
 
@@ -129,6 +131,7 @@ func (s *standIn) step(n uint64, boot string) bool {
 	if s.how == "late" { // each frame needs 200 ms from exposure to arrival
 		h.Exposed -= 200_000_000
 	}
+	s.renumber(n, &h)
 	if s.how == "encoded" {
 		h.Encoding = encoding
 	}
@@ -139,6 +142,34 @@ func (s *standIn) step(n uint64, boot string) bool {
 	}
 	h.Arrived = camera.Boottime()
 	return s.emit.Emit(camera.EventFrame, h, jpeg) == nil
+}
+
+// renumber says of new pictures, from the twentieth frame on, that they are old: by their number, or by their time. A driver's
+// time may stand still, since it is only known to a frame's length.
+func (s *standIn) renumber(n uint64, h *camera.FrameHeader) {
+	if strings.HasPrefix(s.how, "driver-") {
+		h.Clock, h.Seq = camera.ClockV4L2, 0
+	}
+	if n < failing {
+		s.at = h.Exposed
+		return
+	}
+	switch s.how {
+	case "same-number":
+		h.Seq = 1000 + failing - 1
+	case "lower-number":
+		h.Seq = n - failing + 1
+	case "same-time", "driver-same-time":
+		h.Exposed = s.at
+	case "earlier", "driver-earlier":
+		h.Exposed = s.at - int64(n)
+	case "driver-unsure": // every other frame's time cannot be, and its arrival counts
+		if n%2 == 0 {
+			h.Exposed += int64(time.Hour)
+		} else {
+			h.Exposed -= 5_000_000
+		}
+	}
 }
 
 // encoding is what a stand-in in the way "encoded" says of its frames.
@@ -193,6 +224,8 @@ func (s *standIn) still() (any, []byte, error) {
 		jpeg = picture(64, 48, s.count)
 	case "still-again":
 		jpeg = picture(128, 96, 1)
+	case "still-number":
+		h.Seq = 7
 	case "still-damaged":
 		jpeg = jpeg[:len(jpeg)/2]
 	case "still-rot":

@@ -34,6 +34,7 @@ func (c *Client) start(ctx context.Context, p *worker.Process) error {
 	c.mu.Lock()
 	c.opened, c.rate, c.first, c.bad = &opened, rate{}, [2]int{}, 0
 	c.forgot, c.moving = ControlReading{}, false
+	c.past.previews, c.past.stills = order{}, order{}
 	c.mu.Unlock()
 	c.pumps.Go(func() { c.pump(p) })
 	return nil
@@ -154,7 +155,7 @@ func (c *Client) frame(p *worker.Process, h FrameHeader, jpeg []byte) {
 		return
 	}
 	c.rate.add(h.Count, f.Arrived.Mono)
-	o := c.judgeLocked(f, err, c.previewLocked(f))
+	o := c.past.previews.judge(h, c.judgeLocked(f, err, c.previewLocked(f)))
 	c.noteLocked(o)
 	for s := range c.surveys {
 		s.add(o)

@@ -37,7 +37,8 @@ func (c *Client) still(ctx context.Context, pressed appliance.Stamp) (Frame, err
 		return Frame{}, c.noFrameLocked(nil)
 	}
 	c.opened.StillSwitchMS = taken.SwitchMS
-	switch o := c.judgeLocked(f, err, c.o.Source.Still.Settings); {
+	// By themselves, since frames of the preview may overtake a still on their way here.
+	switch o := c.past.stills.judge(taken.Header, c.judgeLocked(f, err, c.o.Source.Still.Settings)); {
 	case o.repeated:
 		return Frame{}, appliance.E(appliance.Unavailable, "camera.error.frozen", nil)
 	case o.err != nil:
