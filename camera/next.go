@@ -9,11 +9,11 @@ import (
 
 // NextAfter waits for the first frame that was surely exposed after the press: by the stream's or the driver's clock, or,
 // where neither is known, the second frame that arrived after it. Where the source has a still mode, the frame is of that
-// mode. A frame that came before in this stream, to the bit or by its number or time, is refused as "camera.error.frozen", one of another size as
-// "camera.error.wrong_size", a third damaged one as "camera.error.damaged", one that may have been taken with other settings
-// than the profile's as "camera.error.settings". The frame that is given has passed CheckScan. When none comes within
-// Patience, or the camera is away, the error is Unavailable and its key says how the camera stands. All of them are worth
-// another press.
+// mode. A frame that came before in this stream, to the bit or by its number or time, is refused as "camera.error.frozen", one
+// of another size as "camera.error.wrong_size", a third damaged one as "camera.error.damaged", one that may have been taken
+// with other settings than the profile's as "camera.error.settings". The first frame after the camera was opened is not given,
+// because nobody can know that it moves. The frame that is given has passed CheckScan. When none comes within Patience, or the
+// camera is away, the error is Unavailable and its key says how the camera stands. All of them are worth another press.
 func (c *Client) NextAfter(ctx context.Context, pressed appliance.Stamp) (Frame, error) {
 	if err := c.away(); err != nil {
 		return Frame{}, err

@@ -328,10 +328,38 @@ func TestStillWithoutAClock(t *testing.T) {
 }
 
 func TestNoFrameIsBelievedNewerThanItIs(t *testing.T) {
-	for clock, want := range map[string]int64{camera.BufferStart: 1000, camera.BufferEnd: 900, "": 900} {
-		if got := begun(1000, clock, 100); got != want {
-			t.Errorf("%q: %d", clock, got)
+	const second = 1_000_000_000
+	for _, tt := range []struct {
+		clock                          string
+		buffer, previous, length, want int64
+	}{
+		{camera.BufferStart, 1000, 600, 100, 1000},
+		{camera.BufferEnd, 1000, 900, 100, 900},
+		{"", 1000, 900, 100, 900},
+		{camera.BufferEnd, 1000, 950, 100, 900},                            // two came at once
+		{camera.BufferEnd, 1000, 600, 100, 600},                            // it exposes longer than it says
+		{camera.BufferEnd, 1000, 0, 100, 900},                              // the first
+		{camera.BufferEnd, 9 * second, 2 * second, 100, 8 * second},        // it was silent for long
+		{camera.BufferEnd, 9 * second, 2 * second, 2 * second, 7 * second}, // it is slow by its own word
+	} {
+		b := buffered{clock: tt.clock, last: tt.previous}
+		if got := b.begun(tt.buffer, tt.length); got != tt.want || b.last != tt.buffer {
+			t.Errorf("%+v: %d", tt, got)
 		}
+	}
+}
+
+// A camera that exposes longer than its rate says, as in the dark, may show the old settings for as much longer.
+func TestSettlingFollowsWhatTheCameraDoes(t *testing.T) {
+	r := newRig(t, profiled(), nil) // says thirty a second and gives ten
+	r.begin(t)
+	if _, _, err := r.read(); err != nil {
+		t.Fatal(err)
+	}
+	clear(r.fake.controls)
+	r.look()
+	if want := r.fake.now + takeEffect*frameTime; r.since != want {
+		t.Fatalf("%d ns early", want-r.since)
 	}
 }
 
