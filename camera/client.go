@@ -45,8 +45,10 @@ type Client struct {
 	changed chan struct{}   // closed and replaced with each change of state
 	opened  *Opened
 	forgot  ControlReading // the last setting that was found to differ
-	first   [2]int         // width and height of the stream's first good frame
-	bad     int            // frames in a row that could not be used
+	past    struct{ previews, stills order }
+	moving  bool   // a good frame has come since the camera was opened
+	first   [2]int // width and height of the stream's first good frame
+	bad     int    // frames in a row that could not be used
 	recent  *recent
 	rate    rate
 	waiters map[*waiter]struct{}

@@ -133,6 +133,16 @@ func TestR18FrozenAndWrongSizeAreRefused(t *testing.T) {
 	}
 }
 
+// The first picture of an opening has nothing to be held against, so nobody can know that it moves.
+func TestCameraThatIsFrozenWhenOpenedIsRefused(t *testing.T) {
+	c := serve(t, "stuck", nil)
+	for c.State().Key == camera.StateStopped {
+		time.Sleep(time.Millisecond)
+	}
+	_, err := c.NextAfter(t.Context(), boottime{}.Now())
+	wantKey(t, err, "camera.error.frozen")
+}
+
 func TestOtherSizeThanAskedIsRefused(t *testing.T) {
 	c := serve(t, "good", func(o *camera.ClientOptions) { o.Source.Settings = camera.Settings{Width: 1920, Height: 1080} })
 	await(t, c, camera.StateWrongSize)

@@ -9,6 +9,7 @@ import (
 	"image/jpeg"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -59,6 +60,7 @@ type standIn struct {
 
 	mu     sync.Mutex // held while it is in still mode, so that the preview rests
 	count  int
+	at     int64 // when the last frame before the failure was exposed
 	source camera.Source
 }
 
@@ -83,8 +85,8 @@ func (s *standIn) Handle(_ context.Context, typ string, data json.RawMessage, _ 
 	return camera.Opened{Backend: "stand-in", URL: q.Source.Device, Controls: s.check().Controls, Camera: q.Source.Camera}, nil, nil
 }
 
-// check says that all is as asked, but for the ways "forgets" (a control differs from the twentieth frame on) and "slips" (it
-// differed for a moment, and was set again).
+// check says that all is as asked, but for the ways "forgets" (a control differs from the twentieth frame on), "slips" (it
+// differed for a moment, and was set again) and "settles" (until then frames may show what the camera was opened with).
 func (s *standIn) check() camera.Checked {
 	c := camera.Checked{Boot: camera.BootID()}
 	for _, control := range s.source.Controls {
@@ -94,7 +96,7 @@ func (s *standIn) check() camera.Checked {
 		}
 		c.Controls = append(c.Controls, control.Read(got))
 	}
-	if s.how == "slips" && s.count >= failing {
+	if s.how == "slips" && s.count >= failing || s.how == "settles" && s.count < failing {
 		c.Since = camera.Boottime() + int64(time.Hour)
 	}
 	return c
@@ -114,6 +116,9 @@ func (s *standIn) step(n uint64, boot string) bool {
 	s.count++
 	number := os.Getpid()<<20 + int(n) // another worker shows other pictures
 	jpeg := picture(64, 48, number)
+	if s.how == "stuck" {
+		jpeg = picture(64, 48, 1)
+	}
 	if n >= failing {
 		if jpeg = s.fail(n, number); jpeg == nil {
 			return false
@@ -127,6 +132,7 @@ func (s *standIn) step(n uint64, boot string) bool {
 	if s.how == "late" { // each frame needs 200 ms from exposure to arrival
 		h.Exposed -= 200_000_000
 	}
+	s.renumber(n, &h)
 	if s.how == "encoded" {
 		h.Encoding = encoding
 	}
@@ -137,6 +143,34 @@ func (s *standIn) step(n uint64, boot string) bool {
 	}
 	h.Arrived = camera.Boottime()
 	return s.emit.Emit(camera.EventFrame, h, jpeg) == nil
+}
+
+// renumber says of new pictures, from the twentieth frame on, that they are old: by their number, or by their time. A driver's
+// time may stand still, since it is only known to a frame's length.
+func (s *standIn) renumber(n uint64, h *camera.FrameHeader) {
+	if strings.HasPrefix(s.how, "driver-") {
+		h.Clock, h.Seq = camera.ClockV4L2, 0
+	}
+	if n < failing {
+		s.at = h.Exposed
+		return
+	}
+	switch s.how {
+	case "same-number":
+		h.Seq = 1000 + failing - 1
+	case "lower-number":
+		h.Seq = n - failing + 1
+	case "same-time", "driver-same-time":
+		h.Exposed = s.at
+	case "earlier", "driver-earlier":
+		h.Exposed = s.at - int64(n)
+	case "driver-unsure": // every other frame's time cannot be, and its arrival counts
+		if n%2 == 0 {
+			h.Exposed += int64(time.Hour)
+		} else {
+			h.Exposed -= 5_000_000
+		}
+	}
 }
 
 // encoding is what a stand-in in the way "encoded" says of its frames.
@@ -165,7 +199,7 @@ func (s *standIn) fail(n uint64, number int) []byte {
 		return rotten(64, 48, number)
 	case s.how == "size":
 		return picture(32, 32, number)
-	case s.how == "frozen":
+	case s.how == "frozen", s.how == "still-frozen":
 		return picture(64, 48, 1)
 	case n == failing && s.how == "forgets":
 		s.emit.Emit(camera.EventSettings, s.check(), nil)
@@ -189,8 +223,10 @@ func (s *standIn) still() (any, []byte, error) {
 		h.Exposed -= int64(time.Minute)
 	case "still-size":
 		jpeg = picture(64, 48, s.count)
-	case "still-frozen":
+	case "still-again":
 		jpeg = picture(128, 96, 1)
+	case "still-number":
+		h.Seq = 7
 	case "still-damaged":
 		jpeg = jpeg[:len(jpeg)/2]
 	case "still-rot":

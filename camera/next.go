@@ -9,11 +9,11 @@ import (
 
 // NextAfter waits for the first frame that was surely exposed after the press: by the stream's or the driver's clock, or,
 // where neither is known, the second frame that arrived after it. Where the source has a still mode, the frame is of that
-// mode. A frame that came before in this stream, to the bit, is refused as "camera.error.frozen", one of another size as
-// "camera.error.wrong_size", a third damaged one as "camera.error.damaged", one that may have been taken with other settings
-// than the profile's as "camera.error.settings". The frame that is given has passed CheckScan. When none comes within
-// Patience, or the camera is away, the error is Unavailable and its key says how the camera stands. All of them are worth
-// another press.
+// mode. A frame that came before in this stream, to the bit or by its number or time, is refused as "camera.error.frozen", one
+// of another size as "camera.error.wrong_size", a third damaged one as "camera.error.damaged", one that may have been taken
+// with other settings than the profile's as "camera.error.settings". The first frame after the camera was opened is not given,
+// because nobody can know that it moves. The frame that is given has passed CheckScan. When none comes within Patience, or the
+// camera is away, the error is Unavailable and its key says how the camera stands. All of them are worth another press.
 func (c *Client) NextAfter(ctx context.Context, pressed appliance.Stamp) (Frame, error) {
 	if err := c.away(); err != nil {
 		return Frame{}, err
@@ -23,10 +23,7 @@ func (c *Client) NextAfter(ctx context.Context, pressed appliance.Stamp) (Frame,
 	if c.o.Source.Still != nil {
 		return c.still(limit, pressed)
 	}
-	f, err := c.await(limit, pressed)
-	if err == nil {
-		err = c.confirm(limit, f)
-	}
+	f, err := c.preview(limit, pressed)
 	if err != nil {
 		if errors.Is(ctx.Err(), context.Canceled) {
 			err = ctx.Err()
@@ -34,6 +31,19 @@ func (c *Client) NextAfter(ctx context.Context, pressed appliance.Stamp) (Frame,
 		return Frame{}, err
 	}
 	return f, nil
+}
+
+// preview waits for a frame of the preview that was taken with the profile's settings.
+func (c *Client) preview(ctx context.Context, pressed appliance.Stamp) (Frame, error) {
+	for {
+		f, err := c.await(ctx, pressed)
+		if err != nil {
+			return Frame{}, err
+		}
+		if err = c.confirm(ctx, f); !errors.Is(err, errUnsettled) {
+			return f, err
+		}
+	}
 }
 
 // await waits for a whole frame of the preview.

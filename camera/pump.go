@@ -33,6 +33,8 @@ func (c *Client) start(ctx context.Context, p *worker.Process) error {
 	}
 	c.mu.Lock()
 	c.opened, c.rate, c.first, c.bad = &opened, rate{}, [2]int{}, 0
+	c.forgot, c.moving = ControlReading{}, false
+	c.past.previews, c.past.stills = order{}, order{}
 	c.mu.Unlock()
 	c.pumps.Go(func() { c.pump(p) })
 	return nil
@@ -153,18 +155,28 @@ func (c *Client) frame(p *worker.Process, h FrameHeader, jpeg []byte) {
 		return
 	}
 	c.rate.add(h.Count, f.Arrived.Mono)
-	o := c.judgeLocked(f, err, c.previewLocked(f))
+	o := c.past.previews.judge(h, c.judgeLocked(f, err, c.previewLocked(f)))
 	c.noteLocked(o)
 	for s := range c.surveys {
 		s.add(o)
 	}
+	good := o.err == nil && !o.repeated
+	if !good || c.moving {
+		c.answerLocked(o)
+	}
+	if good {
+		c.moving = true
+		c.hub.Publish(f)
+	}
+}
+
+// answerLocked shows a frame to those who wait for one. An opening's first good frame is not: it has nothing to be held
+// against, and a camera that stands still would look new by being opened again.
+func (c *Client) answerLocked(o outcome) {
 	for w := range c.waiters {
 		if w.consider(o) {
 			delete(c.waiters, w)
 		}
-	}
-	if o.err == nil && !o.repeated {
-		c.hub.Publish(f)
 	}
 }
 

@@ -2,6 +2,7 @@ package camera
 
 import (
 	"context"
+	"errors"
 
 	"dermbox/appliance"
 	"dermbox/appliance/worker"
@@ -35,8 +36,12 @@ func (c *Client) readyLocked() {
 	c.setStateLocked(StateReady)
 }
 
+// errUnsettled is confirm's word for a frame that came too soon after the camera was opened. The next may do.
+var errUnsettled = errors.New("frame may be of the camera's own settings")
+
 // confirm has the controls read after a frame and refuses it when one differed at any time since it was exposed: the camera
-// forgot its settings, and the frame may be too dark, or of another colour.
+// forgot its settings, and the frame may be too dark, or of another colour. Where none was forgotten the profile's settings
+// were only just made, and the error is errUnsettled.
 func (c *Client) confirm(ctx context.Context, f Frame) error {
 	if len(c.o.Source.Controls) == 0 {
 		return nil
@@ -57,6 +62,9 @@ func (c *Client) confirm(ctx context.Context, f Frame) error {
 	if checked.Boot == f.Exposed.Boot && f.Exposed.Mono < checked.Since {
 		c.mu.Lock()
 		defer c.mu.Unlock()
+		if c.forgot == (ControlReading{}) {
+			return errUnsettled
+		}
 		return SettingsError(c.forgot)
 	}
 	return nil

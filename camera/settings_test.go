@@ -58,6 +58,20 @@ func TestForgottenSettingIsRefused(t *testing.T) {
 	wantKey(t, err, "camera.error.settings")
 }
 
+// A frame that may be of the camera's own settings, from before the opening, is passed over: nothing was lost, and the press gets
+// the first one that is surely of the profile's.
+func TestPressWaitsUntilTheSettingsHold(t *testing.T) {
+	x := usbtest.New(t)
+	x.PlugScope("1-1", "video0", "SN0001")
+	c, _ := serveUSB(t, x, "settles", asked)
+	awaitNode(t, c, "/made-up/video0")
+	for range 2 {
+		if f, err := c.NextAfter(t.Context(), boottime{}.Now()); err != nil || f.Seq < 1000+failing {
+			t.Fatalf("frame %d, %v", f.Seq, err)
+		}
+	}
+}
+
 // A setting that was lost and set again between two looks: a frame from before is refused, though all is well now.
 func TestFrameFromBeforeTheSettingsWereBackIsRefused(t *testing.T) {
 	x := usbtest.New(t)
@@ -145,7 +159,7 @@ func TestStillModeIsUsedAndIsNoStall(t *testing.T) {
 
 func TestBadStillIsRefused(t *testing.T) {
 	for how, key := range map[string]string{
-		"still-old": "camera.error.no_frame", "still-size": "camera.error.wrong_size", "still-frozen": "camera.error.frozen",
+		"still-old": "camera.error.no_frame", "still-size": "camera.error.wrong_size", "still-again": "camera.error.frozen", "still-number": "camera.error.frozen",
 		"still-damaged": "camera.error.damaged", "still-rot": "camera.error.damaged", "still-settings": "camera.error.settings",
 	} {
 		t.Run(how, func(t *testing.T) {
@@ -154,7 +168,7 @@ func TestBadStillIsRefused(t *testing.T) {
 			c, _ := serveUSB(t, x, how, larger)
 			awaitNode(t, c, "/made-up/video0")
 			_, err := c.NextAfter(t.Context(), boottime{}.Now())
-			if how == "still-frozen" {
+			if how == "still-again" || how == "still-number" { // the same picture as the still before, or the same number
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -163,4 +177,14 @@ func TestBadStillIsRefused(t *testing.T) {
 			wantKey(t, err, key)
 		})
 	}
+}
+
+// A still has another size than the preview, so that its hash tells nothing of a camera that is known to be frozen.
+func TestFrozenCameraGivesNoStill(t *testing.T) {
+	x := usbtest.New(t)
+	x.PlugScope("1-1", "video0", "SN0001")
+	c, _ := serveUSB(t, x, "still-frozen", larger)
+	await(t, c, camera.StateFrozen)
+	_, err := c.NextAfter(t.Context(), boottime{}.Now())
+	wantKey(t, err, "camera.error.frozen")
 }

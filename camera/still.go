@@ -11,8 +11,11 @@ import (
 // still takes a frame in the source's still mode. The worker checks the controls with it.
 func (c *Client) still(ctx context.Context, pressed appliance.Stamp) (Frame, error) {
 	c.mu.Lock()
-	p := c.current
+	p, frozen := c.current, c.state.Key == StateFrozen
 	c.mu.Unlock()
+	if frozen { // the still has another size, so that its hash would be new
+		return Frame{}, appliance.E(appliance.Unavailable, "camera.error.frozen", nil)
+	}
 	if p == nil {
 		return Frame{}, c.noFrame(nil)
 	}
@@ -34,7 +37,8 @@ func (c *Client) still(ctx context.Context, pressed appliance.Stamp) (Frame, err
 		return Frame{}, c.noFrameLocked(nil)
 	}
 	c.opened.StillSwitchMS = taken.SwitchMS
-	switch o := c.judgeLocked(f, err, c.o.Source.Still.Settings); {
+	// By themselves, since frames of the preview may overtake a still on their way here.
+	switch o := c.past.stills.judge(taken.Header, c.judgeLocked(f, err, c.o.Source.Still.Settings)); {
 	case o.repeated:
 		return Frame{}, appliance.E(appliance.Unavailable, "camera.error.frozen", nil)
 	case o.err != nil:

@@ -6,7 +6,7 @@ import "dermbox/appliance"
 type outcome struct {
 	frame    Frame
 	err      error  // why it cannot be used; nil for a good frame
-	repeated bool   // the same exposure came before
+	repeated bool   // the same exposure came before, or a newer one
 	state    string // what it says of the camera: one of the State constants
 }
 

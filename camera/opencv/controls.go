@@ -9,6 +9,7 @@ import (
 const (
 	controlEvery = 1_000_000_000 // nanoseconds between two looks at the controls
 	rateSlack    = 1             // frames per second that a camera may differ from what was asked
+	longest      = 1_000_000_000 // nanoseconds that a frame is believed to be exposed, unless the camera says more
 	takeEffect   = 2             // frames that a sensor may still expose with the old settings
 )
 
@@ -65,15 +66,34 @@ func (s *stream) checked(readings []camera.ControlReading) camera.Checked {
 }
 
 // settling is how long frames may still come with the old settings, nanoseconds.
-func (s *stream) settling() int64 { return takeEffect * interval(s.device.mode(), s.source.Settings) }
+func (s *stream) settling() int64 {
+	return takeEffect * length(interval(s.device.mode(), s.source.Settings), s.arrived[0], s.arrived[1])
+}
+
+// buffered turns a driver's buffer times into times of exposure.
+type buffered struct {
+	clock string // what they are of: camera.BufferStart or camera.BufferEnd
+	last  int64  // of the frame before, nanoseconds; 0 before the first
+}
 
 // begun gives when a frame's exposure began, nanoseconds, by its buffer's time. Where that is of the frame's end, or nobody
 // vouches for it, a frame's length is taken off, so that no frame is believed newer than it is.
-func begun(buffer int64, clock string, interval int64) int64 {
-	if clock == camera.BufferStart {
+func (b *buffered) begun(buffer, interval int64) int64 {
+	last := b.last
+	b.last = buffer
+	if b.clock == camera.BufferStart {
 		return buffer
 	}
-	return buffer - interval
+	return buffer - length(interval, last, buffer)
+}
+
+// length is how long a frame may have been exposed, nanoseconds: cameras expose longer in the dark while they go on saying the
+// rate that they were asked for, so the time since the frame before counts where it is longer.
+func length(interval, last, now int64) int64 {
+	if last == 0 {
+		return interval
+	}
+	return max(interval, min(now-last, longest))
 }
 
 // interval gives the time between two frames, nanoseconds, as the camera says it or else as it was asked; a tenth of a

@@ -24,9 +24,13 @@ type fakeCamera struct {
 	late     int    // frames in still mode that say they were exposed before the press
 	ends     int    // frames until it ends; 0 never
 	closed   bool
+	pictures func(read int64) []byte // what its frames are; nil: the format's name
 }
 
-const frameTime = 100_000_000
+const (
+	frameTime = 100_000_000
+	opening   = 1000 // when a rig opens its camera
+)
 
 func (f *fakeCamera) read() ([]byte, camera.FrameHeader, error) {
 	f.now += frameTime
@@ -41,6 +45,9 @@ func (f *fakeCamera) read() ([]byte, camera.FrameHeader, error) {
 	if f.current.Width == 2592 && f.late > 0 {
 		f.late--
 		h.Exposed = 1
+	}
+	if f.pictures != nil {
+		return f.pictures(f.now / frameTime), h, nil
 	}
 	return []byte(f.current.FourCC), h, nil
 }
@@ -103,7 +110,7 @@ type rig struct {
 
 func newRig(t *testing.T, s camera.Source, change func(*fakeCamera)) *rig {
 	t.Helper()
-	r := &rig{fake: &fakeCamera{t: t, now: 1000, controls: map[string]float64{}, clamp: map[string]float64{}}}
+	r := &rig{fake: &fakeCamera{t: t, now: opening, controls: map[string]float64{}, clamp: map[string]float64{}}}
 	if change != nil {
 		change(r.fake)
 	}

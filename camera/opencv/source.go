@@ -23,7 +23,8 @@ type source struct {
 	capture  *gocv.VideoCapture
 	mat      gocv.Mat
 	format   string // of the mode that it is in
-	interval int64  // nanoseconds between two frames
+	interval int64  // nanoseconds between two frames, as the camera says
+	buffered buffered
 }
 
 var _ device = (*source)(nil)
@@ -44,7 +45,7 @@ func open(s camera.Source) (*source, error) {
 		}
 		return nil, away("cannot be opened")
 	}
-	return &source{Source: s, capture: capture, mat: gocv.NewMat()}, nil
+	return &source{Source: s, capture: capture, mat: gocv.NewMat(), buffered: buffered{clock: s.Clock}}, nil
 }
 
 // setMode asks for a format, in the order in which drivers honour it. Drivers replace what they cannot do without a word, so
@@ -143,7 +144,7 @@ func (s *source) driverTime(h *camera.FrameHeader) {
 		return
 	}
 	h.Clock, h.ExpoBoot = camera.ClockV4L2, camera.BootID()
-	h.Exposed = begun(int64(ms*1e6)+camera.Slept(), s.Clock, s.interval)
+	h.Exposed = s.buffered.begun(int64(ms*1e6)+camera.Slept(), s.interval)
 }
 
 func (s *source) close() {

@@ -22,24 +22,56 @@ func (s *stream) still(q camera.StillRequest) (taken camera.StillTaken, jpeg []b
 	if err := s.switchTo(s.source.Still.Settings); err != nil {
 		return taken, nil, err
 	}
-	for n := range s.source.Still.SettleFrames {
-		if _, _, err := s.read(); err != nil {
-			return taken, nil, appliance.E(appliance.Unavailable, "camera.error.unreachable", err)
-		}
-		if n == 0 {
-			taken.SwitchMS = float64((s.now()-begun)/1000) / 1000
-		}
+	before, err := s.settle()
+	if err != nil {
+		return taken, nil, err
 	}
+	taken.SwitchMS = float64((s.first-begun)/1000) / 1000
 	for range maxWaiting {
-		jpeg, taken.Header, err = s.read()
+		jpeg, taken.Header, err = s.stillFrame()
 		if err != nil {
-			return taken, nil, appliance.E(appliance.Unavailable, "camera.error.unreachable", err)
+			return taken, nil, err
 		}
 		if s.exposedAfter(taken.Header, q) {
+			if same(before, jpeg) {
+				return taken, nil, appliance.E(appliance.Unavailable, "camera.error.frozen", nil)
+			}
 			return taken, jpeg, s.stillSettings()
 		}
+		before = jpeg
 	}
 	return taken, nil, appliance.E(appliance.Unavailable, "camera.error.no_frame", nil)
+}
+
+// settle drops the frames that exposure and sensor need after the switch, at least one, and gives the last: the still is held
+// against it.
+func (s *stream) settle() (last []byte, err error) {
+	for n := range max(s.source.Still.SettleFrames, 1) {
+		if last, _, err = s.stillFrame(); err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			s.first = s.now()
+		}
+	}
+	return last, nil
+}
+
+// stillFrame takes the next frame in still mode.
+func (s *stream) stillFrame() ([]byte, camera.FrameHeader, error) {
+	jpeg, h, err := s.read()
+	if err != nil {
+		return nil, h, appliance.E(appliance.Unavailable, "camera.error.unreachable", err)
+	}
+	return jpeg, h, nil
+}
+
+// same says whether two frames show the same exposure: no sensor gives the same noise twice. What is no whole JPEG is for the
+// client to refuse.
+func same(a, b []byte) bool {
+	one, _, _, err1 := camera.ScanHash(a)
+	other, _, _, err2 := camera.ScanHash(b)
+	return err1 == nil && err2 == nil && one == other
 }
 
 // switchTo enters the still mode and refuses another size than the one asked for.

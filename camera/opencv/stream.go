@@ -32,10 +32,12 @@ type stream struct {
 	over     chan struct{}
 
 	// Of the reading goroutine alone.
-	count uint64                  // frames read
-	told  []camera.ControlReading // what the parent was told last
-	since int64                   // frames exposed from then on have the profile's settings
-	due   int64                   // when the controls are read again
+	count   uint64                  // frames read
+	told    []camera.ControlReading // what the parent was told last
+	since   int64                   // frames exposed from then on have the profile's settings
+	due     int64                   // when the controls are read again
+	arrived [2]int64                // when the last two frames were there
+	first   int64                   // when the first frame of the last still mode was there
 }
 
 func newStream(d device, s camera.Source, emit func(string, any, []byte) error) *stream {
@@ -53,6 +55,9 @@ func (s *stream) begin(o *camera.Opened) (jpeg []byte, h camera.FrameHeader, err
 	s.apply()
 	s.told = s.readings()
 	o.Controls = s.told
+	if len(s.source.Controls) > 0 {
+		s.since = s.now() + s.settling()
+	}
 	s.due = s.now() + controlEvery
 	if jpeg, h, err = s.read(); err != nil {
 		return nil, h, appliance.E(appliance.Unavailable, "camera.error.unreachable", err)
@@ -87,6 +92,7 @@ func (s *stream) read() ([]byte, camera.FrameHeader, error) {
 	jpeg, h, err := s.device.read()
 	s.count++
 	h.Count, h.Boot = s.count, s.boot
+	s.arrived = [2]int64{s.arrived[1], h.Arrived}
 	return jpeg, h, err
 }
 

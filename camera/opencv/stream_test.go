@@ -1,9 +1,12 @@
 package opencv
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"image"
+	"image/jpeg"
 	"slices"
 	"strings"
 	"testing"
@@ -45,6 +48,10 @@ func TestR20OpeningSetsAndReadsBack(t *testing.T) {
 			{Name: "exposure_time_absolute", Asked: 156, ReadBack: 156, OK: true}, {Name: "gain", Asked: 3, ReadBack: 3, OK: true}}
 		if d := cmp.Diff(controls, o.Controls); d != "" || o.ReadBack != profiled().Settings {
 			t.Fatal(d, o.ReadBack)
+		}
+		resp, _, err := r.ask(t, camera.CallCheck, struct{}{})
+		if c := resp.(camera.Checked); err != nil || c.Since != opening+2*33_333_333 { // a frame from before may be of the camera's own settings
+			t.Fatalf("%+v %v", c, err)
 		}
 	}
 }
@@ -138,10 +145,11 @@ func TestStubbornControlIsTriedAgain(t *testing.T) {
 func TestRateAloneSpoilsNoStill(t *testing.T) {
 	r := newRig(t, profiled(), nil)
 	r.begin(t)
+	opened := r.since
 	r.fake.current.FPS, r.fake.calls = 15, nil
 	resp, _, err := r.ask(t, camera.CallCheck, struct{}{})
 	c := resp.(camera.Checked)
-	if err != nil || c.Since != 0 || len(camera.Lost(c.Controls)) != 0 || len(camera.Differing(c.Controls)) != 1 || len(r.fake.calls) != 0 {
+	if err != nil || c.Since != opened || len(camera.Lost(c.Controls)) != 0 || len(camera.Differing(c.Controls)) != 1 || len(r.fake.calls) != 0 {
 		t.Fatalf("%+v, %v, %v", c, r.fake.calls, err)
 	}
 	if said := r.settings(t); len(said) != 1 || said[0].Controls[0] != (camera.ControlReading{Name: "fps", Asked: 30, ReadBack: 15}) {
@@ -179,8 +187,9 @@ func (r *rig) ask(t *testing.T, typ string, q any) (any, []byte, error) {
 func TestCheckIsAnsweredBetweenReads(t *testing.T) {
 	r := newRig(t, profiled(), nil)
 	r.begin(t)
+	opened := r.since
 	resp, _, err := r.ask(t, camera.CallCheck, struct{}{})
-	if c := resp.(camera.Checked); err != nil || len(camera.Differing(c.Controls)) != 0 || c.Since != 0 {
+	if c := resp.(camera.Checked); err != nil || len(camera.Differing(c.Controls)) != 0 || c.Since != opened {
 		t.Fatalf("%+v %v", c, err)
 	}
 	r.fake.controls["gain"] = 0
@@ -261,6 +270,49 @@ func TestStillIsRefused(t *testing.T) {
 	}
 }
 
+// A camera that stands still gives the same picture before the still and as the still, whatever its clock says.
+func TestFrozenStillIsRefused(t *testing.T) {
+	for name, tt := range map[string]struct {
+		late   int // frames from before the press
+		settle int
+		moves  bool
+	}{"after the settling": {settle: 2}, "after old frames": {late: 3, settle: 2}, "without settling": {}, "moving": {settle: 2, moves: true}} {
+		t.Run(name, func(t *testing.T) {
+			s := profiled()
+			s.Still.SettleFrames = tt.settle
+			r := newRig(t, s, func(f *fakeCamera) {
+				f.late = tt.late
+				f.pictures = func(read int64) []byte {
+					if !tt.moves {
+						read = 1
+					}
+					return grey(t, uint8(8*read))
+				}
+			})
+			r.begin(t)
+			_, _, err := r.ask(t, camera.CallStill, camera.StillRequest{After: r.fake.now, Boot: "boot"})
+			if tt.moves && err == nil {
+				return
+			}
+			wantKey(t, err, "camera.error.frozen")
+		})
+	}
+}
+
+// grey gives a small JPEG of one shade.
+func grey(t *testing.T, shade uint8) []byte {
+	t.Helper()
+	img := image.NewGray(image.Rect(0, 0, 8, 8))
+	for i := range img.Pix {
+		img.Pix[i] = shade
+	}
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, img, nil); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
 // A camera without a clock: the frames dropped after the switch, which came after the press, make the next one new.
 func TestStillWithoutAClock(t *testing.T) {
 	r := newRig(t, profiled(), func(f *fakeCamera) { f.arrival = true })
@@ -276,10 +328,38 @@ func TestStillWithoutAClock(t *testing.T) {
 }
 
 func TestNoFrameIsBelievedNewerThanItIs(t *testing.T) {
-	for clock, want := range map[string]int64{camera.BufferStart: 1000, camera.BufferEnd: 900, "": 900} {
-		if got := begun(1000, clock, 100); got != want {
-			t.Errorf("%q: %d", clock, got)
+	const second = 1_000_000_000
+	for _, tt := range []struct {
+		clock                          string
+		buffer, previous, length, want int64
+	}{
+		{camera.BufferStart, 1000, 600, 100, 1000},
+		{camera.BufferEnd, 1000, 900, 100, 900},
+		{"", 1000, 900, 100, 900},
+		{camera.BufferEnd, 1000, 950, 100, 900},                            // two came at once
+		{camera.BufferEnd, 1000, 600, 100, 600},                            // it exposes longer than it says
+		{camera.BufferEnd, 1000, 0, 100, 900},                              // the first
+		{camera.BufferEnd, 9 * second, 2 * second, 100, 8 * second},        // it was silent for long
+		{camera.BufferEnd, 9 * second, 2 * second, 2 * second, 7 * second}, // it is slow by its own word
+	} {
+		b := buffered{clock: tt.clock, last: tt.previous}
+		if got := b.begun(tt.buffer, tt.length); got != tt.want || b.last != tt.buffer {
+			t.Errorf("%+v: %d", tt, got)
 		}
+	}
+}
+
+// A camera that exposes longer than its rate says, as in the dark, may show the old settings for as much longer.
+func TestSettlingFollowsWhatTheCameraDoes(t *testing.T) {
+	r := newRig(t, profiled(), nil) // says thirty a second and gives ten
+	r.begin(t)
+	if _, _, err := r.read(); err != nil {
+		t.Fatal(err)
+	}
+	clear(r.fake.controls)
+	r.look()
+	if want := r.fake.now + takeEffect*frameTime; r.since != want {
+		t.Fatalf("%d ns early", want-r.since)
 	}
 }
 
