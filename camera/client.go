@@ -27,6 +27,8 @@ type ClientOptions struct {
 	Switch     time.Duration // how much longer where the source has a still mode; 0: five seconds
 	SysRoot    string        // where USB cameras are looked for; "": /sys
 	DevRoot    string        // where their devices lie; "": /dev
+
+	Probe func(node string) error // tries whether a camera's device may be opened; nil: OpenNode
 }
 
 // Client keeps the camera worker alive and has its newest frames. It is safe for concurrent use.
@@ -90,6 +92,9 @@ func (o ClientOptions) withDefaults() ClientOptions {
 	}
 	if o.DevRoot == "" {
 		o.DevRoot = "/dev"
+	}
+	if o.Probe == nil {
+		o.Probe = OpenNode
 	}
 	return o
 }

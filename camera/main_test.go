@@ -201,6 +201,9 @@ func (s *standIn) fail(n uint64, number int) []byte {
 		return picture(32, 32, number)
 	case s.how == "frozen", s.how == "still-frozen":
 		return picture(64, 48, 1)
+	case n == failing && s.how == "slow":
+		rate := camera.Control{Name: camera.RateName, Value: 30, Tolerance: 1}
+		s.emit.Emit(camera.EventSettings, camera.Checked{Controls: []camera.ControlReading{rate.Read(15)}}, nil)
 	case n == failing && s.how == "forgets":
 		s.emit.Emit(camera.EventSettings, s.check(), nil)
 	case n == failing && s.how == "slips":

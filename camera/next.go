@@ -79,7 +79,8 @@ func (c *Client) enlist(w *waiter) {
 // away refuses at once where waiting a moment cannot help.
 func (c *Client) away() error {
 	switch s := c.State(); s.Key {
-	case StateUnreachable, StateNoWorker, StateStopped, StateUnplugged, StateAmbiguous, StateWrongFormat:
+	case StateUnreachable, StateNoWorker, StateStopped, StateUnplugged, StateAmbiguous, StateUnseen, StateDenied, StateBusy,
+		StateWrongFormat:
 		return c.noFrame(nil)
 	}
 	return nil

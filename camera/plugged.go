@@ -26,11 +26,14 @@ func (c *Client) before(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		d, err := c.find()
-		if err == nil {
+		var key string
+		var params []string
+		if err != nil {
+			key, params = stateOf(err)
+		} else if key, params = shut(d.Node, c.o.Probe(d.Node)); key == "" {
 			c.plugged(d)
 			return ctx.Err()
 		}
-		key, params := stateOf(err)
 		c.lose(nil, key, params...)
 		select {
 		case <-ctx.Done():
@@ -44,7 +47,8 @@ func (c *Client) plugged(d usb.Device) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.found = d
-	if c.state.Key == StateUnplugged || c.state.Key == StateAmbiguous {
+	switch c.state.Key {
+	case StateUnplugged, StateAmbiguous, StateUnseen, StateDenied, StateBusy:
 		c.setStateLocked(StateOpening)
 	}
 }
@@ -57,12 +61,12 @@ func (c *Client) find() (usb.Device, error) {
 	return usb.Find(devices, c.o.Source.USB)
 }
 
-// stateOf gives the state of a camera that usb.Find did not give, and its parameters.
+// stateOf gives the state of a camera that find did not give, and its parameters.
 func stateOf(err error) (key string, params []string) {
 	key = StateUnplugged
 	e, ok := errors.AsType[*appliance.Error](err)
-	if !ok {
-		return key, nil
+	if !ok { // of usb.List: whether it is plugged in is not known
+		return StateUnseen, nil
 	}
 	if e.Code == appliance.Conflict {
 		key = StateAmbiguous
@@ -84,7 +88,11 @@ func (c *Client) guard(p *worker.Process, d usb.Device) {
 			return
 		case <-tick.C:
 		}
-		if devices, err := usb.List(c.o.SysRoot, c.o.DevRoot); err == nil && slices.ContainsFunc(devices, d.Is) {
+		devices, err := usb.List(c.o.SysRoot, c.o.DevRoot)
+		if err != nil { // which says nothing of the camera; one that is gone goes silent, and that is seen as well
+			continue
+		}
+		if slices.ContainsFunc(devices, d.Is) {
 			missed = 0
 			continue
 		}

@@ -19,7 +19,7 @@ func (c *Client) reading(p *worker.Process, checked Checked) {
 	if lost := Lost(checked.Controls); len(lost) > 0 {
 		c.forgot = lost[0]
 	}
-	if c.state.Key == StateReady || c.state.Key == StateSettings {
+	if c.state.Live() {
 		c.readyLocked()
 	}
 }
@@ -27,9 +27,12 @@ func (c *Client) reading(p *worker.Process, checked Checked) {
 // readyLocked is the state of a camera whose frames are good: ready, if its settings are as asked as well.
 func (c *Client) readyLocked() {
 	if c.opened != nil {
-		// What matters to a still is named before the rate.
-		if list := append(Lost(c.opened.Controls), Differing(c.opened.Controls)...); len(list) > 0 {
-			c.setStateLocked(StateSettings, list[0].params()...)
+		if lost := Lost(c.opened.Controls); len(lost) > 0 {
+			c.setStateLocked(StateSettings, lost[0].params()...)
+			return
+		}
+		if list := Differing(c.opened.Controls); len(list) > 0 { // the rate alone
+			c.setStateLocked(StateRate, list[0].params()...)
 			return
 		}
 	}
@@ -90,6 +93,12 @@ func (c *Client) noFrameLocked(cause error) error {
 		key = "camera.error.usb_absent"
 	case StateAmbiguous:
 		key = "camera.error.usb_ambiguous"
+	case StateUnseen:
+		key = "camera.error.unseen"
+	case StateDenied:
+		key = "camera.error.denied"
+	case StateBusy:
+		key = "camera.error.busy"
 	case StateWrongFormat:
 		key = "camera.error.wrong_format"
 	}

@@ -16,9 +16,13 @@ const (
 	StateUnreachable = "camera.state.unreachable"  // it cannot be opened, or went away
 	StateUnplugged   = "camera.state.unplugged"    // the USB camera is not there
 	StateAmbiguous   = "camera.state.ambiguous"    // several USB cameras are what the binding says
+	StateUnseen      = "camera.state.unseen"       // what is plugged in cannot be read
+	StateDenied      = "camera.state.denied"       // the USB camera is there, and we may not open it
+	StateBusy        = "camera.state.busy"         // the USB camera is there, and another program has it for itself
 	StateWrongFormat = "camera.state.wrong_format" // it gives another format than asked for
 	StateWrongSize   = "camera.state.wrong_size"   // frames come in another size than asked for
 	StateSettings    = "camera.state.settings"     // good frames come, and a setting is not as the profile asks
+	StateRate        = "camera.state.rate"         // good frames come at another rate than the profile asks for
 	StateDamaged     = "camera.state.damaged"      // the frames that come are damaged
 	StateFrozen      = "camera.state.frozen"       // the same picture comes again and again
 	StateNoWorker    = "camera.state.no_worker"    // the imaging worker cannot run, or was built without OpenCV
@@ -35,9 +39,11 @@ type State struct {
 // Ready says whether a picture can be taken and nothing is wrong.
 func (s State) Ready() bool { return s.Key == StateReady }
 
-// Live says whether good frames come. With StateSettings they do: the picture is worth seeing, a rate that is not kept
-// spoils no still, and a press checks the settings that would.
-func (s State) Live() bool { return s.Key == StateReady || s.Key == StateSettings }
+// Live says whether good frames come. With StateSettings and StateRate they do: the picture is worth seeing, a rate that is
+// not kept spoils no still, and a press checks the settings that would.
+func (s State) Live() bool {
+	return s.Key == StateReady || s.Key == StateSettings || s.Key == StateRate
+}
 
 // State tells how the camera stands.
 func (c *Client) State() State {

@@ -7,7 +7,6 @@ import (
 	"dermbox/appliance"
 	"dermbox/appliance/config"
 	"dermbox/appliance/health"
-	"dermbox/appliance/signed"
 	"dermbox/appliance/text"
 	"dermbox/camera"
 	"dermbox/camera/profile"
@@ -18,7 +17,8 @@ import (
 const cameraCheck = "camera_profile"
 
 // loadCamera gives the signed profile of the camera that the settings name, nil when there is none that counts: the clinic
-// takes its photographs all the same, and health says which file is at fault and why.
+// takes its photographs all the same, and health says which file is at fault and why. One that has expired is given for its
+// settings, so that a restart changes no photograph: see inForce.
 func (x *box) loadCamera(ctx context.Context, now time.Time) *profile.Profile {
 	path := x.config.Camera.Profile
 	if path == "" {
@@ -28,7 +28,7 @@ func (x *box) loadCamera(ctx context.Context, now time.Time) *profile.Profile {
 	raw, err := readCapped(path)
 	var p *profile.Profile
 	if err == nil {
-		p, err = profile.Load(ctx, raw, x.keys, now)
+		p, err = profile.Load(ctx, raw, x.keys)
 	}
 	var bare camera.Source
 	if err == nil {
@@ -43,13 +43,16 @@ func (x *box) loadCamera(ctx context.Context, now time.Time) *profile.Profile {
 			Params: map[string]string{"path": path, "reason": text.Error(err)}})
 		return nil
 	}
+	if !inForce(p, now) {
+		x.expiredCamera(p)
+		return p
+	}
 	x.health.Set(cameraCheck, health.Check{Level: health.OK, Key: "daemon.camera_profile_ok", Who: health.Nobody,
 		Params: map[string]string{"profile": p.Ref()}})
 	return p
 }
 
-// expiredCamera notes in health that the camera's profile has run out while the daemon runs: its settings stay, its word on the
-// optics does not.
+// expiredCamera notes in health that the camera's profile has run out: its settings stay, its word on the optics does not.
 func (x *box) expiredCamera(p *profile.Profile) {
 	if state, _ := x.health.Get(cameraCheck); state.Key != "daemon.camera_profile_expired" {
 		x.log.Error("signed data has expired", "what", cameraCheck)
@@ -60,7 +63,7 @@ func (x *box) expiredCamera(p *profile.Profile) {
 
 // inForce says whether the profile counts at the time.
 func inForce(p *profile.Profile, now time.Time) bool {
-	return p != nil && signed.CheckExpiry(p.Header, now) == nil
+	return p != nil && !p.Expired(now)
 }
 
 // source gives the camera that the settings name, with what its profile asks for. Without a profile it is opened as it is, for

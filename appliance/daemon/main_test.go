@@ -55,7 +55,7 @@ func (s *standInCamera) Handle(_ context.Context, _ string, data json.RawMessage
 	if strings.HasSuffix(q.Source.URL, "/away") {
 		return nil, nil, appliance.E(appliance.Unavailable, "camera.error.unreachable", nil)
 	}
-	opened := camera.Opened{Backend: "stand-in", Asked: q.Source.Settings,
+	opened := camera.Opened{Backend: "stand-in", Asked: q.Source.Settings, Profile: q.Source.Profile,
 		Camera: appliance.Camera{Make: "stand-in", Optics: appliance.OpticsSimulatedScope, FieldMM: 20}}
 	if strings.HasSuffix(q.Source.URL, "/other") {
 		opened.Camera.Optics = "unheard-of"

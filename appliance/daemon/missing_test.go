@@ -49,7 +49,7 @@ func TestMissingPartsAreHealthStates(t *testing.T) {
 		"camera profile's key":  {func(r *rig) { r.sign("model", signed.KindCamera, "camera.json", cameraProfile(t, "", "")) }, "camera_profile", "warn", "daemon.camera_profile_refused"},
 		"camera profile expired": {func(r *rig) {
 			r.sign("clinical", signed.KindCamera, "camera.json", cameraProfile(t, "expires_at", `"2026-11-22T00:00:01Z"`))
-		}, "camera_profile", "warn", "daemon.camera_profile_refused"},
+		}, "camera_profile", "warn", "daemon.camera_profile_expired"},
 		"camera profile of another": {func(r *rig) { r.settings["camera"] = `{usb: "0c45:6366", profile: camera.json}` },
 			"camera_profile", "warn", "daemon.camera_profile_refused"},
 		"USB camera away":   {func(r *rig) { r.settings["camera"] = `{usb: "ffff:fffe:none", profile: camera.json}` }, "camera", "error", "camera.state.unplugged"},

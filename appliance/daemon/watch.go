@@ -63,16 +63,7 @@ func (w *watch) look(ctx context.Context) {
 
 func (w *watch) camera(ctx context.Context) {
 	state := w.parts.camera.State()
-	check := health.Check{Level: health.OK, Key: state.Key, Params: state.Params, Who: health.Nobody}
-	switch {
-	case state.Key == camera.StateSettings && state.Params["setting"] == "fps": // stills are none the worse
-		check.Level, check.Who = health.Warn, health.IT
-	case state.Key == camera.StateNoWorker, state.Key == camera.StateWrongFormat, state.Key == camera.StateSettings:
-		check.Level, check.Who = health.Error, health.IT
-	case !state.Ready():
-		check.Level, check.Who = health.Error, health.HCA
-	}
-	w.box.health.Set("camera", check)
+	w.box.health.Set("camera", standing(state))
 	if !isOpen(state.Key) {
 		w.recorded = false
 		return
@@ -83,10 +74,24 @@ func (w *watch) camera(ctx context.Context) {
 	}
 }
 
+// standing says how bad a camera's state is and who must act: IT, where no plug or cable mends it.
+func standing(state camera.State) health.Check {
+	check := health.Check{Level: health.Error, Key: state.Key, Params: state.Params, Who: health.HCA}
+	switch state.Key {
+	case camera.StateReady:
+		check.Level, check.Who = health.OK, health.Nobody
+	case camera.StateRate: // stills are none the worse
+		check.Level, check.Who = health.Warn, health.IT
+	case camera.StateNoWorker, camera.StateUnseen, camera.StateDenied, camera.StateBusy, camera.StateWrongFormat, camera.StateSettings:
+		check.Who = health.IT
+	}
+	return check
+}
+
 // isOpen says whether the camera gives frames, good or bad.
 func isOpen(key string) bool {
 	switch key {
-	case camera.StateReady, camera.StateSettings, camera.StateWrongSize, camera.StateDamaged, camera.StateFrozen:
+	case camera.StateReady, camera.StateSettings, camera.StateRate, camera.StateWrongSize, camera.StateDamaged, camera.StateFrozen:
 		return true
 	}
 	return false

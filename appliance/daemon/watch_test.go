@@ -130,3 +130,25 @@ func TestCameraProfileExpiresWhileRunning(t *testing.T) {
 		t.Fatalf("%+v", got.Findings)
 	}
 }
+
+// After a restart an expired profile is what it was before: the camera is opened with its settings, and its optics do not count.
+func TestExpiredCameraProfileKeepsItsSettingsOverARestart(t *testing.T) {
+	r := newRig(t)
+	r.sign("clinical", "camera", "camera.json", cameraProfile(t, "expires_at", `"2026-11-22T00:00:01Z"`))
+	x := r.start()
+	x.addStaff()
+	if got := x.await("camera_profile", "daemon.camera_profile_expired"); got.Level != "warn" || got.Params["profile"] != "simulated-scope/1" {
+		t.Errorf("%+v", got)
+	}
+	x.await("camera", "camera.state.ready")
+	var answer struct{ Opened camera.Opened }
+	if _, raw := x.get("/v1/camera"); json.Unmarshal(raw, &answer) != nil || answer.Opened.Profile != "simulated-scope/1" || answer.Opened.Asked.FourCC != camera.MJPG {
+		t.Errorf("opened with %+v", answer.Opened)
+	}
+	v := x.visit()
+	must(t, v.Capture(t.Context()))
+	must(t, v.SignOff(t.Context()))
+	if got := x.trace(v.ID()); !got.Captures[0].Overridden || got.Captures[0].Camera.Optics != "" || got.Findings[0].Reason != "X17" {
+		t.Fatalf("%+v", got.Findings)
+	}
+}

@@ -19,6 +19,10 @@ const (
 	draftSettle  = 2    // frames dropped after a switch to still mode
 )
 
+// pixels are the formats without JPEG that a draft may ask for: OpenCV makes colour pixels of each, and the sensor's or the
+// grey ones it would give as they are, which nothing can encode.
+var pixels = []string{"YUYV", "UYVY", "NV12", "RGB3", "BGR3"}
+
 // Draft gives a profile to begin from for a camera that is plugged in: its best MJPG mode as preview, a larger one for stills
 // where it has one, and its controls as they are now. It names no optics, and its clock is the careful one. It fails with
 // Invalid "camera.error.no_draft" when the camera has no mode that a preview could use.
@@ -52,7 +56,7 @@ func best(is v4l2.Description, fits func(camera.Settings) bool) (camera.Settings
 		for _, s := range f.Sizes {
 			for _, rate := range s.Rates {
 				m := camera.Settings{FourCC: f.FourCC, Width: s.Width, Height: s.Height, FPS: rate}
-				if settings("mode", m) == nil && fits(m) && (m.FourCC == camera.MJPG || !f.Compressed) {
+				if settings("mode", m) == nil && fits(m) && (m.FourCC == camera.MJPG || slices.Contains(pixels, m.FourCC)) {
 					modes = append(modes, m)
 				}
 			}

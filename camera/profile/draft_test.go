@@ -73,9 +73,25 @@ func TestDraft(t *testing.T) {
 	}
 }
 
+// likeYUYV is a format of pixels in a mode that is good enough in itself.
+func likeYUYV(fourCC string) v4l2.Format {
+	return v4l2.Format{FourCC: fourCC, Sizes: sizes(v4l2.Size{Width: 1280, Height: 720, Rates: []float64{30}})}
+}
+
+func TestDraftAsksOnlyForPixelsThatCanBeEncoded(t *testing.T) {
+	for _, fourCC := range []string{"YUYV", "UYVY", "NV12", "RGB3", "BGR3"} {
+		larger := likeYUYV("GREY")
+		larger.Sizes[0].Width, larger.Sizes[0].Height = 2592, 1944
+		p, err := profile.Draft(usb.Device{Vendor: "0c45", Product: "6366"}, described(larger, likeYUYV(fourCC)), time.Now())
+		if err != nil || p.Preview.FourCC != fourCC || p.Still != nil {
+			t.Errorf("%s: %+v %v", fourCC, p, err)
+		}
+	}
+}
+
 func TestNoDraftOfAUselessCamera(t *testing.T) {
 	slow := v4l2.Format{FourCC: "MJPG", Compressed: true, Sizes: sizes(v4l2.Size{Width: 640, Height: 480, Rates: []float64{5}})}
-	for _, is := range []v4l2.Description{{}, described(slow)} {
+	for _, is := range []v4l2.Description{{}, described(slow), described(likeYUYV("GREY")), described(likeYUYV("BA81"), likeYUYV("Y10 "), likeYUYV("RG10"))} {
 		if _, err := profile.Draft(usb.Device{Vendor: "0c45", Product: "6366"}, is, time.Now()); appliance.CodeOf(err) != appliance.Invalid {
 			t.Errorf("%v", err)
 		}

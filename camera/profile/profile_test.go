@@ -62,7 +62,7 @@ func TestLoad(t *testing.T) {
 		"whole":            {signed.KindCamera, data, key, ""},
 		"other key":        {signed.KindCamera, data, other, appliance.Unverified},
 		"a quality's kind": {signed.KindProfile, data, key, appliance.Unverified},
-		"expired":          {signed.KindCamera, strings.Replace(data, `"about"`, `"expires_at": "2027-01-01T00:00:00Z", "about"`, 1), key, appliance.Unverified},
+		"expired":          {signed.KindCamera, strings.Replace(data, `"about"`, `"expires_at": "2027-01-01T00:00:00Z", "about"`, 1), key, ""},
 		"no profile":       {signed.KindCamera, `{"schema":"dermbox.rules/1"}`, key, appliance.Invalid},
 		"twice a key":      {signed.KindCamera, `{"id":"x",` + data[1:], key, appliance.Invalid},
 	} {
@@ -70,11 +70,11 @@ func TestLoad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := profile.Load(t.Context(), envelope, ring{pub}, now)
+		p, err := profile.Load(t.Context(), envelope, ring{pub})
 		if appliance.CodeOf(err) != tt.code || (p == nil) != (err != nil) {
 			t.Errorf("%s: %v %v", name, p, err)
 		}
-		if err == nil && (p.Ref() != "uvc-scope-sample/1" || p.Digest() != signed.Digest([]byte(tt.data))) {
+		if err == nil && (p.Ref() != "uvc-scope-sample/1" || p.Digest() != signed.Digest([]byte(tt.data)) || p.Expired(now) != (name == "expired")) {
 			t.Errorf("%s: %s %s", name, p.Ref(), p.Digest())
 		}
 	}

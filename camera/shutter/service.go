@@ -17,6 +17,9 @@ const (
 	holds  = 500 * time.Millisecond // a press that is not taken by then takes no picture
 )
 
+// lookEvery is how long a device that was plugged in may type into the browser before it is taken.
+const lookEvery = 200 * time.Millisecond
+
 // Options is what a Service needs. Devices, Clock and Log must be set for one that is to do anything.
 type Options struct {
 	Devices []string // as usb.ParseBinding reads them; none: there is no shutter
@@ -26,7 +29,7 @@ type Options struct {
 	SysRoot string               // "": /sys
 	DevRoot string               // "": /dev
 	Grab    func(*os.File) error // nil: GrabInput
-	Every   time.Duration        // how often to look for devices; 0: once a second
+	Every   time.Duration        // how often to look for devices; 0: each 200 ms
 }
 
 // Service reads the shutter's devices and hands each press to the newest subscriber. It is safe for concurrent use.
@@ -58,7 +61,7 @@ func New(o Options) (*Service, error) {
 		o.Grab = GrabInput
 	}
 	if o.Every <= 0 {
-		o.Every = time.Second
+		o.Every = lookEvery
 	}
 	s := &Service{o: o, held: map[string]*device{}, named: map[usb.Binding]string{}}
 	var err error

@@ -64,7 +64,7 @@ func TestCameraProbeRefusals(t *testing.T) {
 func opened() cameraAnswer {
 	return cameraAnswer{EverOpened: true, State: camera.State{Key: camera.StateReady}, Opened: camera.Opened{
 		Backend: "V4L2", Asked: camera.Settings{FourCC: "MJPG", Width: 1920, Height: 1080, FPS: 30},
-		ReadBack: camera.Settings{FourCC: "MJPG", Width: 1920, Height: 1080, FPS: 25}, MeasuredFPS: 24.9, Profile: "scope/3",
+		ReadBack: camera.Settings{FourCC: "MJPG", Width: 1920, Height: 1080, FPS: 25}, MeasuredFPS: 24.9, Profile: "scope/3", StillSwitchMS: 321.5,
 		Controls: []camera.ControlReading{{Name: "gain", Asked: 4, ReadBack: 4, OK: true}, {Name: "gamma", Asked: 100, ReadBack: 90}},
 	}}
 }
@@ -72,7 +72,7 @@ func opened() cameraAnswer {
 func TestCameraProbeOfARunningDaemon(t *testing.T) {
 	r := newRig(t, "")
 	r.daemon(map[string]any{"GET /v1/camera": opened()})
-	r.call("camera", "probe").want(t, 0, "V4L2", "scope/3", "1920 x 1080, 30/s", "1920 x 1080, 25/s", "measured 24.9/s", "gain: 4, as asked", "gamma: 90, but 100 was asked for")
+	r.call("camera", "probe").want(t, 0, "V4L2", "scope/3", "1920 x 1080, 30/s", "1920 x 1080, 25/s", "measured 24.9/s", "gain: 4, as asked", "gamma: 90, but 100 was asked for", "still mode took 322 ms")
 	r.call("camera", "probe", "--new-profile", r.path("p.json")).want(t, 3, "only be drafted for a USB camera")
 	var p probed
 	r.call("camera", "probe", "--json").decode(t, &p)

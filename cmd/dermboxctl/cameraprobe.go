@@ -147,6 +147,14 @@ func (t *tool) sayOpened(a cameraAnswer) {
 		}
 		t.say(key, "name", r.Name, "asked", fmt.Sprint(r.Asked), "got", fmt.Sprint(r.ReadBack))
 	}
+	t.saySwitch(o)
+}
+
+// saySwitch says how long the last switch to still mode took, once there was one.
+func (t *tool) saySwitch(o camera.Opened) {
+	if o.StillSwitchMS > 0 {
+		t.say("ctl.camera.switch", "ms", strconv.FormatFloat(o.StillSwitchMS, 'f', 0, 64))
+	}
 }
 
 func settings(s camera.Settings) string {

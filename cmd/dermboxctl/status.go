@@ -240,6 +240,7 @@ func (t *tool) sayCamera(o *camera.Opened) {
 		}
 		t.say(key, "name", c.Name, "got", figure(c.ReadBack), "asked", figure(c.Asked))
 	}
+	t.saySwitch(*o)
 }
 
 func figure(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

@@ -62,7 +62,7 @@ func TestStatusOfARunningDaemon(t *testing.T) {
 	r.daemon(map[string]any{
 		"GET /v1/status": running{Version: "9.9", Mode: "demonstration", Site: r.config.Facts(), Kiosk: "http://127.0.0.1:8460",
 			Sending: appliance.SendingStatus{LastContact: &last, LastError: "health.starting", Waiting: 1},
-			Camera: &camera.Opened{URL: "0c45:6366:SN0001", Profile: "uvc-scope-sample/1", MeasuredFPS: 29.97,
+			Camera: &camera.Opened{URL: "0c45:6366:SN0001", Profile: "uvc-scope-sample/1", MeasuredFPS: 29.97, StillSwitchMS: 512.4,
 				ReadBack: camera.Settings{FourCC: "MJPG", Width: 1920, Height: 1080, FPS: 30}, Controls: []camera.ControlReading{
 					{Name: "exposure_auto", Asked: 1, ReadBack: 1, OK: true}, {Name: "gain", Asked: 0, ReadBack: 32}}}},
 		"GET /v1/health": report(),
