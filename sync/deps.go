@@ -25,6 +25,9 @@ type Outbox interface {
 	// GiveUp closes an offered batch that can never be committed as it was signed: its cases wait again, for a new batch, and
 	// the offer stays in the chain. Reason is a code for the audit trail. Conflict means that the batch is gone.
 	GiveUp(ctx context.Context, batch uint64, reason string) error
+	// KeepReceipt takes a case that has a receipt already out of its batch, as SetAside does, but back to RECEIPTED; false, and
+	// nothing is done, for one that has none. Reason is a code for the audit trail.
+	KeepReceipt(ctx context.Context, batch uint64, id appliance.CaseID, reason string) (bool, error)
 	// Requeue has receipted cases wait again, since the hub no longer holds them; cases that moved on meanwhile stay as they
 	// are. Reason is a code for the audit trail.
 	Requeue(ctx context.Context, ids []appliance.CaseID, reason string) error

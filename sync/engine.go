@@ -30,8 +30,10 @@ type Deps struct {
 	Identity  Identity
 	Kick      <-chan struct{} // new work in the outbox; nil where Wake is called instead
 	Waiting   func(context.Context) (int, error)
-	Held      func(context.Context) ([]wire.ReconcileCase, error) // the cases that the device has receipts for
-	Pace      Pace                                                // zero for the defaults
+	Pace      Pace // zero for the defaults
+
+	// Held gives the cases of a trust that the device has receipts for.
+	Held func(ctx context.Context, trust string) ([]wire.ReconcileCase, error)
 }
 
 // Engine sends what waits. One Serve runs at a time; the other methods are safe at any time.

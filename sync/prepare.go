@@ -29,7 +29,7 @@ func (e *Engine) prepare(ctx context.Context, b *wire.Batch) (*delivery, error) 
 	entries := make([]wire.CaseEntry, 0, len(b.Cases))
 	for _, bc := range b.Cases {
 		if c := bc.Case; c != nil && c.Site.Trust != e.d.Identity.Trust { // not a byte of it is another trust's to see
-			return nil, e.aside(ctx, b, c.ID, string(wire.CaseSite))
+			return nil, e.foreign(ctx, b, c.ID)
 		}
 		raw, err := bc.JSON, error(nil)
 		if len(raw) == 0 {
@@ -129,10 +129,30 @@ func (e *Engine) giveUp(ctx context.Context, d *delivery, err error) error {
 		return err
 	}
 	err = e.d.Store.GiveUp(ctx, d.batch.Number, reasonEnrolled)
-	if err != nil && appliance.CodeOf(err) != appliance.Conflict {
+	if appliance.CodeOf(err) == appliance.Conflict { // the batch is gone already
+		return errAgain
+	}
+	if err != nil {
 		return fmt.Errorf("giving an offer up: %w", err)
 	}
 	e.log.WarnContext(ctx, "an offer of an earlier enrolment was given up; its cases go into a new batch", "batch", d.batch.Number)
+	return errAgain
+}
+
+// reasonOtherTrust is the audit trail's word for why a case that waited is received again.
+const reasonOtherTrust = "other_trust"
+
+// foreign takes a case of another trust than the present one out of sending. One that its own trust has given a receipt for
+// is received, whatever made it wait again; any other waits for a person.
+func (e *Engine) foreign(ctx context.Context, b *wire.Batch, id appliance.CaseID) error {
+	kept, err := e.d.Store.KeepReceipt(ctx, b.Number, id, reasonOtherTrust)
+	if err != nil {
+		return fmt.Errorf("keeping a receipt: %w", err)
+	}
+	if !kept {
+		return e.aside(ctx, b, id, string(wire.CaseSite))
+	}
+	e.log.InfoContext(ctx, "a case of another trust has its receipt and is not sent again", "batch", b.Number, "case", string(id))
 	return errAgain
 }
 

@@ -37,7 +37,10 @@ type realLine struct {
 }
 
 // newRealLine makes a hub, serves it, invites a device and provisions it, each with the real thing.
-func newRealLine(t *testing.T) *realLine {
+func newRealLine(t *testing.T) *realLine { return newRealLineOf(t, trust) }
+
+// newRealLineOf is newRealLine with the hub of any trust.
+func newRealLineOf(t *testing.T, trust string) *realLine {
 	t.Helper()
 	l := &realLine{t: t, relay: newRelay(t), store: newStandInStore(t)}
 	root := t.TempDir()

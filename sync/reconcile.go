@@ -29,7 +29,8 @@ func (r Report) Agrees() bool {
 // maxPages bounds a hub that never comes to an end: five million cases.
 const maxPages = 10000
 
-// Reconcile compares device and hub now. It changes nothing itself; what the hub has lost is queued again by Serve, once for
+// Reconcile compares device and hub now: what the present trust has given its receipt for. Another trust's receipts stand, and
+// are not this hub's to know. It changes nothing itself; what the hub has lost is queued again by Serve, once for
 // each report: the hub was restored from an older backup and asks in this way for what it has forgotten (decision 11).
 func (e *Engine) Reconcile(ctx context.Context) (Report, error) {
 	if e.d.Held == nil {
@@ -42,7 +43,7 @@ func (e *Engine) Reconcile(ctx context.Context) (Report, error) {
 		return Report{}, ctx.Err()
 	}
 	// The device first: what it gets a receipt for meanwhile is then only on the hub's side, which is the harmless one.
-	held, err := e.d.Held(ctx)
+	held, err := e.d.Held(ctx, e.d.Identity.Trust)
 	if err != nil {
 		return Report{}, err
 	}

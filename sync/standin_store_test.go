@@ -232,6 +232,11 @@ func (s *StandInStore) GiveUp(_ context.Context, n uint64, _ string) error {
 	return nil
 }
 
+// KeepReceipt finds no receipt: moving between trusts is tested with the real store.
+func (s *StandInStore) KeepReceipt(context.Context, uint64, appliance.CaseID, string) (bool, error) {
+	return false, nil
+}
+
 func (s *StandInStore) Requeue(_ context.Context, ids []appliance.CaseID, reason string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -272,12 +277,12 @@ type plainImage struct{ *bytes.Reader }
 func (plainImage) Close() error { return nil }
 
 // Held lists the receipted cases.
-func (s *StandInStore) Held(context.Context) ([]wire.ReconcileCase, error) {
+func (s *StandInStore) Held(_ context.Context, trust string) ([]wire.ReconcileCase, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var held []wire.ReconcileCase
 	for _, id := range s.order {
-		if s.state[id] != appliance.Receipted {
+		if s.state[id] != appliance.Receipted || s.cases[id].Site.Trust != trust {
 			continue
 		}
 		raw, err := s.fixed[id], error(nil)

@@ -3,12 +3,14 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"regexp"
 	"slices"
 
 	"dermbox/appliance"
 	"dermbox/appliance/audit"
 	"dermbox/appliance/text"
+	"dermbox/sync/wire"
 )
 
 // reasonWord is what a person may give as a reason: a word for the audit trail, which takes nothing typed freely.
@@ -51,6 +53,52 @@ func (s *Store) Requeue(ctx context.Context, ids []appliance.CaseID, reason stri
 		}
 		return nil
 	})
+}
+
+// KeepReceipt takes a case that the trust has given its receipt for out of the unfinished batch that it travels in once more, and
+// of the outbox: it is RECEIPTED as before. The batch's other cases wait again, as after SetAside. Reason is a code. False, and
+// nothing is changed, for a case without a receipt. A batch that is finished is a Conflict.
+func (s *Store) KeepReceipt(ctx context.Context, number uint64, id appliance.CaseID, reason string) (bool, error) {
+	e := batchEvent("case.keep_receipt", number, "ok", codeWord(reason))
+	e.Object = string(id)
+	err := s.tx(ctx, func(tx *sql.Tx) error {
+		b, err := s.unfinishedBatch(ctx, tx, number)
+		if err != nil {
+			return err
+		}
+		issued, found, err := receivedAt(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return errDone
+		}
+		if err := s.settle(ctx, tx, b.id, id, wire.Rejected, reason, ""); err != nil {
+			return err
+		}
+		if err := s.move(ctx, tx, id, appliance.Receipted, ""); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE cases SET received_at = ? WHERE id = ?`, issued, id); err != nil {
+			return err
+		}
+		return s.reopen(ctx, tx, b)
+	}, e)
+	if errors.Is(err, errDone) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// receivedAt gives when the trust gave its last receipt for a case, as the column holds it; not found for one that it never
+// took in.
+func receivedAt(ctx context.Context, tx *sql.Tx, id appliance.CaseID) (issued *int64, found bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT r.issued_at FROM batch_cases bc JOIN receipts r ON r.batch_id = bc.batch_id
+		WHERE bc.case_id = ? AND bc.outcome IN (?, ?) ORDER BY r.batch_id DESC LIMIT 1`, id, wire.Accepted, wire.Duplicate).Scan(&issued)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	return issued, err == nil, err
 }
 
 // again has a case that left the outbox wait in it once more.

@@ -87,8 +87,61 @@ func TestRequeue(t *testing.T) {
 	}
 	_, digest := r.offer(b)
 	must(t, r.SaveReceipt(ctx, b.Number, r.receipt(b, digest), results(b, wire.Duplicate)))
-	if held, err := r.Held(ctx); err != nil || len(held) != 2 || held[0].ManifestDigest != digest {
+	if held, err := r.Held(ctx, "RAE"); err != nil || len(held) != 2 || held[0].ManifestDigest != digest {
 		t.Errorf("held %+v, %v", held, err)
+	}
+}
+
+// TestKeepReceipt: a case that waits once more and cannot be sent is received as before; the rest of its batch goes on.
+func TestKeepReceipt(t *testing.T) {
+	for name, offered := range map[string]bool{"not offered": false, "offered": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			ctx := t.Context()
+			c := r.signedOff(false)
+			first := r.next()
+			_, digest := r.offer(first)
+			issued := r.receipt(first, digest).IssuedAt
+			must(t, r.SaveReceipt(ctx, first.Number, r.receipt(first, digest), results(first, wire.Accepted)))
+			_, err := r.KeepReceipt(ctx, first.Number, c.ID, "other_trust")
+			checkError(t, err, appliance.Conflict, "storage.batch.stale")
+			must(t, r.Requeue(ctx, []appliance.CaseID{c.ID}, "hub_lost_it"))
+			rejected := r.signedOff(false)
+			b := r.next()
+			if offered {
+				r.offer(b)
+			}
+			rows := r.auditRows()
+			if kept, err := r.KeepReceipt(ctx, b.Number, rejected.ID, "other_trust"); err != nil || kept || r.auditRows() != rows {
+				t.Errorf("without a receipt: %v, %v", kept, err)
+			}
+			if kept, err := r.KeepReceipt(ctx, b.Number, c.ID, "other_trust"); err != nil || !kept {
+				t.Fatalf("kept %v, %v", kept, err)
+			}
+			trace, err := r.Trace(ctx, c.ID)
+			if err != nil || trace.State != appliance.Receipted || trace.LastError != "" || trace.Received == nil || !trace.Received.Equal(issued) {
+				t.Errorf("%s %q %v, %v", trace.State, trace.LastError, trace.Received, err)
+			}
+			if e := r.lastAudit(c.ID); e.Action != "case.keep_receipt" || e.Actor != "sync" || e.Reason != "other_trust" {
+				t.Errorf("audit %+v", e)
+			}
+			if next := r.next(); next == nil || len(next.Cases) != 1 || next.Cases[0].Case.ID != rejected.ID || next.Number == b.Number {
+				t.Errorf("the rest of the batch: %+v", next)
+			}
+		})
+	}
+}
+
+// TestARejectionIsNoReceipt: a receipt that says no to the case is nothing to keep.
+func TestARejectionIsNoReceipt(t *testing.T) {
+	r := newRig(t)
+	c := r.signedOff(false)
+	b := r.next()
+	_, digest := r.offer(b)
+	must(t, r.SaveReceipt(t.Context(), b.Number, r.receipt(b, digest), results(b, wire.Rejected)))
+	must(t, r.Retry(t.Context(), c.ID, "dermboxctl", "ticket-7"))
+	if kept, err := r.KeepReceipt(t.Context(), r.next().Number, c.ID, "other_trust"); err != nil || kept || r.state(c.ID) != appliance.Queued {
+		t.Errorf("kept %v, %v", kept, err)
 	}
 }
 

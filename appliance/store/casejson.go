@@ -83,11 +83,12 @@ const heldRows = `SELECT c.id, c.version, c.revision, c.wrapped_key, c.case_json
 		WHERE bc.case_id = c.id ORDER BY r.batch_id DESC LIMIT 1), '')
 	FROM cases c WHERE c.state IN (?, ?) ORDER BY c.seq`
 
-// Held gives what the device has the trust's receipts for: the device's side of a comparison with the hub, in one query. The
+// Held gives the cases of a trust that the device has its receipts for: the device's side of a comparison with the hub, in one
+// query. A case that was signed off for another trust is left out: that trust's receipt stands when the box moves on. The
 // digests are made anew from the sealed bytes, which costs one decryption for a case; they are stored nowhere, since a
-// digest of a patient's record in plain would be a way to test guesses. A case that does not open comes without parts, so
-// that the comparison names it and goes on. Unavailable "storage.vault.needed" without a vault.
-func (s *Store) Held(ctx context.Context) ([]wire.ReconcileCase, error) {
+// digest of a patient's record in plain would be a way to test guesses. A case that does not open comes without parts, of
+// whichever trust it was, so that the comparison names it and goes on. Unavailable "storage.vault.needed" without a vault.
+func (s *Store) Held(ctx context.Context, trust string) ([]wire.ReconcileCase, error) {
 	if s.vault == nil {
 		return nil, appliance.E(appliance.Unavailable, "storage.vault.needed", nil)
 	}
@@ -104,8 +105,14 @@ func (s *Store) Held(ctx context.Context) ([]wire.ReconcileCase, error) {
 			return nil, mapped(err)
 		}
 		h.ReceivedAt = fromNanos(received)
-		if h.Parts, err = s.partsOf(h); err != nil {
+		c, raw, err := s.receivedCase(h)
+		switch {
+		case err != nil:
 			s.log.ErrorContext(ctx, "a received case does not open", "case", h.ID, "error", err)
+		case c.Site.Trust != trust:
+			continue
+		default:
+			h.Parts = wire.EntryOf(c, raw, false).Parts // what a manifest would say of it, case.json first
 		}
 		held = append(held, h.ReconcileCase)
 	}
@@ -118,14 +125,12 @@ type heldCase struct {
 	wrapped, sealed, body []byte
 }
 
-// partsOf gives what a manifest would say of the case: the parts, case.json first.
-func (s *Store) partsOf(h heldCase) ([]wire.Part, error) {
+// receivedCase gives a held case as it was signed off, with its case.json.
+func (s *Store) receivedCase(h heldCase) (c *appliance.Case, raw []byte, err error) {
 	key, err := s.vault.CaseKey(h.wrapped)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var c *appliance.Case
-	var raw []byte
 	if h.sealed == nil {
 		if c, err = openCase(key, h.ID, h.revision, h.body); err == nil {
 			raw, err = wire.CaseJSON(c)
@@ -134,10 +139,7 @@ func (s *Store) partsOf(h heldCase) ([]wire.Part, error) {
 		c = &appliance.Case{}
 		err = json.Unmarshal(raw, c) // not strictly: an older version may have written it
 	}
-	if err != nil {
-		return nil, err
-	}
-	return wire.EntryOf(c, raw, false).Parts, nil
+	return c, raw, err
 }
 
 // audited is a case's own row in the trail about what became of its sending.

@@ -48,7 +48,7 @@ func TestHeld(t *testing.T) {
 	damaged, older := r.signedOff(false), r.signedOff(false)
 	b := r.next()
 	_, digest := r.offer(b)
-	if held, err := r.Held(ctx); err != nil || len(held) != 0 {
+	if held, err := r.Held(ctx, "RAE"); err != nil || len(held) != 0 {
 		t.Errorf("before the receipt: %+v, %v", held, err)
 	}
 	receipt := r.receipt(b, digest)
@@ -58,9 +58,12 @@ func TestHeld(t *testing.T) {
 	raw(t, r.path(), `UPDATE cases SET case_json = x'00' WHERE id = '`+string(damaged.ID)+`';
 		UPDATE cases SET case_json = NULL WHERE id = '`+string(older.ID)+`'`)
 	r.open()
-	held, err := r.Held(ctx)
+	held, err := r.Held(ctx, "RAE")
 	if err != nil || len(held) != 3 {
 		t.Fatalf("held %+v, %v", held, err)
+	}
+	if other, err := r.Held(ctx, "RYY"); err != nil || len(other) != 1 || other[0].ID != damaged.ID {
+		t.Errorf("of another trust: %+v, %v; only what does not open may be", other, err)
 	}
 	for i, c := range b.Cases {
 		got := held[i]

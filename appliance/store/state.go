@@ -21,7 +21,7 @@ func moves(from appliance.State) []appliance.State {
 	case appliance.Capturing:
 		return []appliance.State{appliance.Queued, appliance.Abandoned}
 	case appliance.Queued:
-		return []appliance.State{appliance.Sending, appliance.Quarantined}
+		return []appliance.State{appliance.Sending, appliance.Quarantined, appliance.Receipted} // back when only another trust could take it
 	case appliance.Sending:
 		return []appliance.State{appliance.Receipted, appliance.Quarantined, appliance.Queued} // back when its batch was refused
 	case appliance.Receipted:

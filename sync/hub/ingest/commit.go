@@ -32,7 +32,9 @@ func (s *Service) Commit(ctx context.Context, c Caller, digest string) (wire.Com
 		if err != nil {
 			return wire.CommitAnswer{}, err
 		}
-		return wire.CommitAnswer{}, &answer.Conflict{Cases: state.Conflicts}
+		if state.State == ledger.StateRefused {
+			return wire.CommitAnswer{}, &answer.Conflict{Cases: state.Conflicts}
+		}
 	}
 	cases, err := s.judge(ctx, c, m)
 	if err != nil {

@@ -95,23 +95,22 @@ func (l *Ledger) Commit(ctx context.Context, d Device, digest string, cases []Ju
 // accept puts one case into the book, or says why not.
 func (l *Ledger) accept(ctx context.Context, tx *sql.Tx, d Device, offer int64, j Judged, now time.Time) (wire.CaseResult, error) {
 	result := wire.CaseResult{ID: j.Entry.ID, Version: j.Entry.Version, Outcome: wire.Rejected, Code: j.Code}
-	same, found, err := held(ctx, tx, d, j.Entry)
+	h, err := held(ctx, tx, d, j.Entry)
 	if err != nil {
 		return result, err
 	}
 	switch {
-	case j.Code != "":
-	case found && same:
-		result.Outcome = wire.Duplicate
+	case h.same: // whatever would be said of a new one: the trust took these very bytes in
+		result.Outcome, result.Code = wire.Duplicate, ""
 		if err := errors.Join(hold(ctx, tx, d, j.Entry), heal(ctx, tx, d, j.Entry)); err != nil {
 			return result, err
 		}
-	case found:
+	case h.found && (j.Code == "" || j.Code == wire.CaseSite):
 		result.Code = wire.CaseConflict
 		if err := l.alarm(ctx, tx, d, AlarmConflict, string(j.Entry.ID)); err != nil {
 			return result, err
 		}
-	default:
+	case j.Code == "":
 		result.Outcome = wire.Accepted
 		err := l.insertCase(ctx, tx, d, offer, j, now)
 		if err == nil {

@@ -58,14 +58,16 @@ func (l *Ledger) Offer(ctx context.Context, d Device, o NewOffer) (OfferState, e
 		if err != nil {
 			return err
 		}
-		switch s.State {
-		case StateOffered:
+		if s.State == StateRefused {
+			if err := l.reconsider(ctx, tx, d, o, &s); err != nil {
+				return err
+			}
+		}
+		if s.State == StateOffered {
 			if err := l.loseDamaged(ctx, tx, d, o.Manifest); err != nil {
 				return err
 			}
 			s.Missing, err = missing(ctx, tx, d, o.Manifest)
-		case StateRefused:
-			s.Conflicts, err = conflicts(ctx, tx, d, o.Manifest)
 		}
 		return err
 	})
@@ -110,35 +112,62 @@ func (l *Ledger) insertOffer(ctx context.Context, tx *sql.Tx, d Device, o NewOff
 	return l.note(ctx, tx, d.ID, "batch.offer", o.Digest, s.State, "chain."+string(s.Chain))
 }
 
-// conflicts gives the cases that the trust holds with other content, or from a device that has neither name nor site in common.
+// reconsider names the conflicts of an offer that was refused, or takes it where there is none any more: an earlier version
+// refused what a box brought under another name at another site.
+func (l *Ledger) reconsider(ctx context.Context, tx *sql.Tx, d Device, o NewOffer, s *OfferState) error {
+	var err error
+	if s.Conflicts, err = conflicts(ctx, tx, d, o.Manifest); err != nil || len(s.Conflicts) > 0 {
+		return err
+	}
+	s.State = StateOffered
+	_, err = tx.ExecContext(ctx, `UPDATE offers SET state = ? WHERE trust = ? AND site = ? AND device = ? AND digest = ?`,
+		s.State, d.Trust, d.Site, d.ID, o.Digest)
+	if err != nil {
+		return err
+	}
+	if err := l.nameParts(ctx, tx, d, o.Manifest); err != nil {
+		return err
+	}
+	return l.note(ctx, tx, d.ID, "batch.reconsider", o.Digest, s.State, "")
+}
+
+// conflicts gives the cases that the trust holds with other content, from the device or its site. What others brought is not
+// judged before the caller has brought every byte of it too: the answer would tell whoever guesses whether a digest is right
+// (decision 24).
 func conflicts(ctx context.Context, tx *sql.Tx, d Device, m wire.Manifest) ([]appliance.CaseID, error) {
 	var ids []appliance.CaseID
 	for _, c := range m.Cases {
-		same, found, err := held(ctx, tx, d, c)
+		h, err := held(ctx, tx, d, c)
 		if err != nil {
 			return nil, err
 		}
-		if found && !same {
+		if h.found && h.near && !h.same {
 			ids = append(ids, c.ID)
 		}
 	}
 	return ids, nil
 }
 
-// held says whether the trust holds the case in that version, and whether it is the same: with the same content, from that
-// device or its site. A box that is enrolled under another name, or that moved, brings what it brought before.
-func held(ctx context.Context, tx *sql.Tx, d Device, c wire.CaseEntry) (same, found bool, err error) {
+// holding is what the trust holds of a case in one version.
+type holding struct {
+	found bool
+	same  bool // with the same content
+	near  bool // from the device or its site: a box that has another name, or that moved, is still near
+}
+
+// held says what the trust holds of a case. Same is for the ears of a device that has brought every byte itself, or is near.
+func held(ctx context.Context, tx *sql.Tx, d Device, c wire.CaseEntry) (holding, error) {
 	var site, device, digest string
-	err = tx.QueryRowContext(ctx, `SELECT site, device, content FROM cases WHERE trust = ? AND case_id = ? AND version = ?`,
+	err := tx.QueryRowContext(ctx, `SELECT site, device, content FROM cases WHERE trust = ? AND case_id = ? AND version = ?`,
 		d.Trust, c.ID, c.Version).Scan(&site, &device, &digest)
 	if errors.Is(err, sql.ErrNoRows) {
-		return false, false, nil
+		return holding{}, nil
 	}
 	if err != nil {
-		return false, false, err
+		return holding{}, err
 	}
 	want, err := content(c)
-	return digest == want && (site == d.Site || device == d.ID), true, err
+	return holding{found: true, same: digest == want, near: site == d.Site || device == d.ID}, err
 }
 
 // content is the digest of everything that belongs to a case.
