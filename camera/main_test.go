@@ -211,7 +211,15 @@ func (s *standIn) fail(n uint64, number int) []byte {
 
 // still takes longer than a stall, as a switch of mode does. The ways say how it may be wrong.
 func (s *standIn) still() (any, []byte, error) {
+	s.emit.Emit(camera.EventProgress, camera.Progress{Switching: true}, nil)
+	if s.how == "still-hangs-switch" {
+		select {}
+	}
 	time.Sleep(time.Second)
+	s.emit.Emit(camera.EventProgress, camera.Progress{}, nil)
+	if s.how == "still-hangs" {
+		select {}
+	}
 	s.count++
 	jpeg := picture(128, 96, os.Getpid()<<20+s.count)
 	h := camera.FrameHeader{
