@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"dermbox/appliance"
@@ -24,7 +23,7 @@ type ClientOptions struct {
 	Stall      time.Duration // without a frame for so long the worker is killed; 0: one second
 	Open       time.Duration // how long opening may take; 0: fifteen seconds
 	Wait       time.Duration // how long NextAfter waits at most; 0: three seconds
-	Switch     time.Duration // how much longer where the source has a still mode; 0: five seconds
+	Switch     time.Duration // how much longer where the source has a still mode, and how long its switch may take; 0: five seconds
 	SysRoot    string        // where USB cameras are looked for; "": /sys
 	DevRoot    string        // where their devices lie; "": /dev
 
@@ -38,7 +37,6 @@ type Client struct {
 	hub     *Hub
 	stamper stamper
 	pumps   sync.WaitGroup
-	stills  atomic.Int32 // requests for a still under way: the preview rests meanwhile
 
 	mu      sync.Mutex
 	state   State

@@ -58,6 +58,7 @@ func FuzzTake(f *testing.F) {
 	f.Add(EventFrame, []byte(`{"count":18446744073709551615,"exposed":-9223372036854775808,"clock":"stream"}`), []byte{0xff, 0xd8})
 	f.Add(EventSettings, []byte(`{"controls":[{"name":"gain","asked":1,"read_back":2}],"since":9223372036854775807}`), []byte(nil))
 	f.Add(EventSettings, []byte(`{"controls":{}}`), []byte(nil))
+	f.Add(EventProgress, []byte(`{"switching":true}`), []byte(nil))
 	f.Add(EventEnded, []byte(`{`), []byte(nil))
 	f.Fuzz(func(t *testing.T, typ string, data, body []byte) {
 		c, err := NewClient(ClientOptions{Source: Source{URL: "http://127.0.0.1:1/"}, Log: slog.New(slog.DiscardHandler), Clock: still{}})

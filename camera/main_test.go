@@ -215,7 +215,15 @@ func (s *standIn) fail(n uint64, number int) []byte {
 
 // still takes as long as the test holds it. The ways say how it may be wrong.
 func (s *standIn) still() (any, []byte, error) {
+	s.emit.Emit(camera.EventProgress, camera.Progress{Switching: true}, nil)
+	if s.how == "still-hangs-switch" {
+		select {}
+	}
 	held(os.Getenv(envHold))
+	s.emit.Emit(camera.EventProgress, camera.Progress{}, nil)
+	if s.how == "still-hangs" {
+		select {}
+	}
 	s.count++
 	jpeg := picture(128, 96, os.Getpid()<<20+s.count)
 	h := camera.FrameHeader{

@@ -11,6 +11,7 @@ const (
 	CallStill     = "camera.still"    // StillRequest -> StillTaken, body the JPEG
 	EventFrame    = "camera.frame"    // FrameHeader, body the JPEG
 	EventSettings = "camera.settings" // Checked: the controls differ from the profile, or agree again
+	EventProgress = "camera.progress" // Progress, while a still is made and the preview rests
 	EventEnded    = "camera.ended"    // Ended: no more frames will come
 )
 
@@ -36,6 +37,11 @@ type StillRequest struct {
 type StillTaken struct {
 	Header   FrameHeader `json:"header"`
 	SwitchMS float64     `json:"switch_ms"` // from the request to the first frame in still mode
+}
+
+// Progress says that the worker still runs, so that one that hangs is known by its silence in still mode as well.
+type Progress struct {
+	Switching bool `json:"switching"` // the camera changes its mode, which takes longer than a frame; else a frame was read
 }
 
 // FrameHeader goes with each frame's bytes. Times are of CLOCK_BOOTTIME in nanoseconds, of the boot that is named.

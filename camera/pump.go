@@ -85,20 +85,33 @@ func (c *Client) pump(p *worker.Process) {
 			if !ok {
 				return
 			}
-			silence.Reset(c.o.Stall)
+			silence.Reset(c.patienceAfter(e))
 			if !c.take(p, e) {
 				_ = p.Close() // always nil
 				return
 			}
 		case <-silence.C:
-			if c.stills.Load() > 0 { // whose request has a limit of its own
-				silence.Reset(c.o.Stall)
-				continue
-			}
 			c.stalled(p)
 			return
 		}
 	}
+}
+
+// patienceAfter gives how long a worker may be silent after an event: a stall's time, longer only while the camera changes its
+// mode, and by one frame of the still mode, which may be a slow one.
+func (c *Client) patienceAfter(e worker.Event) time.Duration {
+	var p Progress
+	if e.Type != EventProgress || json.Unmarshal(e.Data, &p) != nil || c.o.Source.Still == nil {
+		return c.o.Stall
+	}
+	if p.Switching {
+		return max(c.o.Stall, c.o.Switch)
+	}
+	frame := time.Duration(0)
+	if fps := c.o.Source.Still.FPS; fps > 0 {
+		frame = time.Duration(min(float64(time.Second)/fps, float64(c.o.Switch)))
+	}
+	return c.o.Stall + frame
 }
 
 // stalled ends a worker that is silent, unless it lost its camera in another way.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"dermbox/appliance"
 	"dermbox/camera"
 	"dermbox/camera/usb/usbtest"
 )
@@ -187,4 +188,30 @@ func TestFrozenCameraGivesNoStill(t *testing.T) {
 	await(t, c, camera.StateFrozen)
 	_, err := c.NextAfter(t.Context(), boottime{}.Now())
 	wantKey(t, err, "camera.error.frozen")
+}
+
+// A worker that hangs on the way to a still is noticed as one that hangs in the preview, and replaced: a frame may take a stall's
+// time and the switch its own, whatever the press may.
+func TestHungStillIsNoticed(t *testing.T) {
+	for how, limit := range map[string]time.Duration{"still-hangs": time.Hour, "still-hangs-switch": 2 * time.Second} {
+		t.Run(how, func(t *testing.T) {
+			x := usbtest.New(t)
+			x.PlugScope("1-1", "video0", "SN0001")
+			c, _ := serveUSB(t, x, how, func(o *camera.ClientOptions) {
+				larger(o)
+				o.Stall, o.Wait, o.Switch = time.Second, time.Hour, limit
+			})
+			awaitNode(t, c, "/made-up/video0")
+			pressed := make(chan error, 1)
+			go func() {
+				_, err := c.NextAfter(t.Context(), boottime{}.Now())
+				pressed <- err
+			}()
+			await(t, c, camera.StateStalled)
+			if err := <-pressed; appliance.CodeOf(err) != appliance.Unavailable {
+				t.Errorf("the press ends with %v", err)
+			}
+			await(t, c, camera.StateReady)
+		})
+	}
 }

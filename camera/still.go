@@ -19,8 +19,6 @@ func (c *Client) still(ctx context.Context, pressed appliance.Stamp) (Frame, err
 	if p == nil {
 		return Frame{}, c.noFrame(nil)
 	}
-	c.stills.Add(1) // the preview rests meanwhile, and that is no stall
-	defer c.stills.Add(-1)
 	var taken StillTaken
 	jpeg, err := p.Call(ctx, CallStill, StillRequest{After: pressed.Mono, Boot: pressed.Boot}, nil, &taken)
 	if err != nil {

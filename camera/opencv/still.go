@@ -14,6 +14,7 @@ const maxWaiting = 30
 // may forget its settings at each switch, so they are set and read again both times.
 func (s *stream) still(q camera.StillRequest) (taken camera.StillTaken, jpeg []byte, err error) {
 	begun := s.now()
+	s.progress(true)
 	defer func() {
 		if backErr := s.back(); err == nil {
 			err = backErr
@@ -63,7 +64,13 @@ func (s *stream) stillFrame() ([]byte, camera.FrameHeader, error) {
 	if err != nil {
 		return nil, h, appliance.E(appliance.Unavailable, "camera.error.unreachable", err)
 	}
+	s.progress(false)
 	return jpeg, h, nil
+}
+
+// progress says that the worker still runs. A parent that is gone needs no word.
+func (s *stream) progress(switching bool) {
+	_ = s.emit(camera.EventProgress, camera.Progress{Switching: switching}, nil)
 }
 
 // same says whether two frames show the same exposure: no sensor gives the same noise twice. What is no whole JPEG is for the
@@ -90,6 +97,7 @@ func (s *stream) switchTo(want camera.Settings) error {
 
 // back leaves the still mode.
 func (s *stream) back() error {
+	s.progress(true)
 	_, err := s.enter(s.source.Settings)
 	s.apply()
 	s.due = s.now() // read back after the next frame

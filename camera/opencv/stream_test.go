@@ -238,6 +238,13 @@ func TestStill(t *testing.T) {
 	if d := cmp.Diff(append(want, set...), r.fake.calls); d != "" { // two to settle, two from before the press, one
 		t.Fatal(d)
 	}
+	var progress []camera.Progress
+	for _, e := range r.sent {
+		progress = append(progress, e.data.(camera.Progress))
+	}
+	if d := cmp.Diff([]camera.Progress{{Switching: true}, {}, {}, {}, {}, {}, {Switching: true}}, progress); d != "" {
+		t.Fatal(d)
+	}
 	r.drive(5)
 	if len(r.settings(t)) != 0 {
 		t.Fatalf("after the way back: %+v", r.settings(t))

@@ -78,7 +78,7 @@ func openCameraIn(t *testing.T, source camera.Source, sys string) *watched {
 	c, err := camera.NewClient(camera.ClientOptions{
 		WorkerPath: workerPath(), WorkerEnv: []string{"OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT=20"}, // OpenCV's own, behind Stall
 		Source: source,
-		Log:    slog.New(log), Clock: boottime{}, Open: patience, Wait: patience, Stall: stall, SysRoot: sys,
+		Log:    slog.New(log), Clock: boottime{}, Open: patience, Wait: patience, Stall: stall, Switch: patience, SysRoot: sys,
 	})
 	if err != nil {
 		t.Fatal(err)
