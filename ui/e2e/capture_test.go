@@ -74,7 +74,7 @@ func TestAPressTakesOneStill(t *testing.T) {
 	r.visits.mu.Lock()
 	r.hold = hold
 	r.visits.mu.Unlock()
-	r.shutter.press(t)
+	r.take(1)
 	r.until("the still is being taken", `document.querySelector("form[data-sent] [data-capture]")`)
 	r.shutter.press(t)
 	r.shutter.press(t)
