@@ -18,6 +18,7 @@ var wanted = []struct {
 	{camera.Control{Name: "contrast", Value: 140}, "Contrast"},
 	{camera.Control{Name: "saturation", Value: 60}, "Saturation"},
 	{camera.Control{Name: "hue", Value: -20}, "Hue"},
+	{camera.Control{Name: "gain", Value: 77}, "Gain"},
 }
 
 // withControls asks for them.

@@ -49,8 +49,8 @@ func TestStreamThatBreaksIsOpenedAgain(t *testing.T) {
 	c.capture(t)
 }
 
-// TestRenumberedCameraIsFound plugs the camera in again while its old node is still held, so that it gets another number.
-func TestRenumberedCameraIsFound(t *testing.T) {
+// TestR17RenumberedCameraIsFound plugs the camera in again while its old node is still held, so that it gets another number.
+func TestR17RenumberedCameraIsFound(t *testing.T) {
 	v := plugVivid(t)
 	c := v.watch(v.source())
 	c.await(t, camera.StateReady)
@@ -66,8 +66,8 @@ func TestRenumberedCameraIsFound(t *testing.T) {
 	c.capture(t)
 }
 
-// TestLateCameraIsTaken starts without a camera, and with another one under the number that it would have had.
-func TestLateCameraIsTaken(t *testing.T) {
+// TestR17LateCameraIsTaken starts without a camera, and with another one under the number that it would have had.
+func TestR17LateCameraIsTaken(t *testing.T) {
 	v := plugVivid(t)
 	v.unplug()
 	c := v.watch(v.source())

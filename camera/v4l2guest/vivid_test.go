@@ -32,6 +32,9 @@ const (
 // frame that comes promptly has a time of the future, which nobody believes. At 1 it is the start of exposure.
 const timestamps = "Timestamp Source"
 
+// autogain has to be off for a gain to be kept: a camera is made so, and no profile can ask for it.
+const autogain = "Gain, Automatic"
+
 // Where the virtual camera is plugged in, and its number.
 const (
 	port   = "1-1"
@@ -99,11 +102,12 @@ func (v *vivid) plug() {
 	}
 }
 
-// appear makes the camera say when exposure began, as source says that it does, and shows its node in the tree.
+// appear makes the camera say when exposure began, as source says that it does, leaves its gain alone, and shows its node in the tree.
 func (v *vivid) appear(node string) {
 	v.t.Helper()
 	d := openDevice(v.t, node)
 	d.set(timestamps, 1)
+	d.set(autogain, 0)
 	d.close()
 	v.sys.PlugScope(port, filepath.Base(node), serial)
 	v.node = node
