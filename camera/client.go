@@ -39,6 +39,7 @@ type Client struct {
 	stamper stamper
 	pumps   sync.WaitGroup
 	stills  atomic.Int32 // requests for a still under way: the preview rests meanwhile
+	scrutiny
 
 	mu      sync.Mutex
 	state   State
