@@ -37,6 +37,7 @@ type Client struct {
 	hub     *Hub
 	stamper stamper
 	pumps   sync.WaitGroup
+	scrutiny
 
 	mu      sync.Mutex
 	state   State

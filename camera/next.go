@@ -58,7 +58,11 @@ func (c *Client) await(ctx context.Context, pressed appliance.Stamp) (Frame, err
 	for {
 		select {
 		case o := <-w.done:
-			if w.whole(&o) {
+			wait := w.whole(&o)
+			if o.state == StateDamaged {
+				c.suspect()
+			}
+			if wait {
 				c.enlist(w)
 				continue
 			}

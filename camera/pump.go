@@ -162,6 +162,10 @@ func (c *Client) frame(p *worker.Process, h FrameHeader, jpeg []byte) {
 	f := c.framed(h, jpeg)
 	var err error
 	f.ScanSHA256, f.Width, f.Height, err = ScanHash(jpeg)
+	closely := c.closely()
+	if err == nil && closely {
+		err = c.scrutinise(jpeg)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.current != p {
@@ -171,7 +175,9 @@ func (c *Client) frame(p *worker.Process, h FrameHeader, jpeg []byte) {
 	o := c.past.previews.judge(h, c.judgeLocked(f, err, c.previewLocked(f)))
 	c.noteLocked(o)
 	for s := range c.surveys {
-		s.add(o)
+		if closely { // else it came as the survey began
+			s.add(o)
+		}
 	}
 	good := o.err == nil && !o.repeated
 	if !good || c.moving {

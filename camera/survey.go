@@ -13,8 +13,8 @@ const MaxSurvey = 1800
 
 // Survey is what a camera sent over a while, for whoever checks it.
 type Survey struct {
-	Good      int `json:"good"`       // frames that could have been kept
-	Damaged   int `json:"damaged"`    // their JPEG was not whole
+	Good      int `json:"good"`       // frames that could have been kept: each was decoded
+	Damaged   int `json:"damaged"`    // their JPEG was not whole, or its data damaged
 	Repeated  int `json:"repeated"`   // the same picture as one before
 	WrongSize int `json:"wrong_size"` // of another size than asked for
 	Lost      int `json:"lost"`       // frames that the source numbered and that never came
@@ -32,11 +32,13 @@ type Survey struct {
 // Bad says whether anything came that could not have been kept, or did not come.
 func (s Survey) Bad() bool { return s.Damaged+s.Repeated+s.WrongSize+s.Lost > 0 }
 
-// Survey looks at the next frames, as many as asked for but at most MaxSurvey. It ends early, with what it has seen and
+// Survey looks at the next frames, as many as asked for but at most MaxSurvey, as closely as a press would. It ends early, with what it has seen and
 // Unavailable, when ctx ends first; a camera that sends nothing gives the error of its state.
 func (c *Client) Survey(ctx context.Context, frames int) (Survey, error) {
 	frames = min(max(frames, 1), MaxSurvey)
 	s := &surveyor{want: frames, done: make(chan struct{})}
+	c.surveying.Add(1)
+	defer c.surveying.Add(-1)
 	c.mu.Lock()
 	c.surveys[s] = struct{}{}
 	c.mu.Unlock()

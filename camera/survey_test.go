@@ -39,6 +39,46 @@ func TestSurveyCountsWhatComes(t *testing.T) {
 	}
 }
 
+// Damage that only decoding finds is counted, and the camera is shown as damaged from then on until frames are whole again: a
+// press would have been refused.
+func TestSurveyFindsDamageThatOnlyDecodingShows(t *testing.T) {
+	c := serve(t, "rot", nil)
+	awaitRot(t, c)
+	s, err := c.Survey(t.Context(), 20)
+	if err != nil || s.Damaged != 20 || s.Good != 0 || !s.Bad() {
+		t.Errorf("%+v %v", s, err)
+	}
+	await(t, c, camera.StateDamaged)
+}
+
+// awaitRot waits until the stand-in sends what it is for, of which the preview notices nothing.
+func awaitRot(t *testing.T, c *camera.Client) {
+	t.Helper()
+	sub := c.Hub().Subscribe()
+	defer sub.Close()
+	for {
+		f, err := sub.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if camera.CheckScan(f.JPEG) != nil {
+			return
+		}
+	}
+}
+
+// A press that is refused for damage is not forgotten: health says so without anybody pressing again.
+func TestPressRefusedForDamageIsShown(t *testing.T) {
+	c := serve(t, "rot", nil)
+	awaitRot(t, c)
+	if !c.State().Ready() {
+		t.Fatalf("%s: the test proves nothing", c.State().Key)
+	}
+	_, err := c.NextAfter(t.Context(), boottime{}.Now())
+	wantKey(t, err, "camera.error.damaged")
+	await(t, c, camera.StateDamaged)
+}
+
 func TestSurveyOfASilentCamera(t *testing.T) {
 	c := serve(t, "good", func(o *camera.ClientOptions) { o.WorkerPath = "/nonexistent" })
 	await(t, c, camera.StateNoWorker)
