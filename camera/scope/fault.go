@@ -23,12 +23,13 @@ const (
 	FaultDrop    Fault = "drop"    // connections are cut
 	FaultCorrupt Fault = "corrupt" // JPEGs end halfway
 	FaultSize    Fault = "size"    // frames of 1280 x 720
+	FaultReplay  Fault = "replay"  // the frames of before again, each under a new number and time
 )
 
 // Faults lists all faults.
 func Faults() []Fault {
 	return []Fault{FaultNone, FaultBlur, FaultGlare, FaultDarken, FaultSmall, FaultFreeze, FaultStall, FaultDrop,
-		FaultCorrupt, FaultSize}
+		FaultCorrupt, FaultSize, FaultReplay}
 }
 
 // Check gives an Invalid error for a fault that does not exist.

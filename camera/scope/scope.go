@@ -45,6 +45,7 @@ type Scope struct {
 	seq     uint64
 	last    []byte // the last frame that was sent
 	frozen  bool   // last is sent again
+	past    past
 }
 
 // New draws the first scene. It fails when the subject or the folder is not a possible one, or nothing can be encoded.
@@ -121,10 +122,22 @@ func (s *Scope) Expose() camera.Frame {
 	}
 	s.seq++
 	e := camera.Exposure{Seq: s.seq, Boottime: camera.Boottime(), Boot: s.boot}
-	jpeg := e.Insert(s.deck.Frame(s.rand))
+	jpeg := e.Insert(s.shotLocked().frame())
 	if s.fault == FaultCorrupt {
 		jpeg = jpeg[:len(jpeg)*3/5]
 	}
 	s.last = jpeg
 	return camera.Frame{Seq: s.seq, JPEG: jpeg}
+}
+
+// shotLocked gives a new shot of the scene, or with FaultReplay one of the past. The caller holds mu.
+func (s *Scope) shotLocked() shot {
+	if s.fault == FaultReplay {
+		if old, ok := s.past.again(); ok {
+			return old
+		}
+	}
+	fresh := shot{s.deck, [2]uint64{s.rand.Uint64(), s.rand.Uint64()}}
+	s.past.add(fresh)
+	return fresh
 }

@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -148,6 +149,46 @@ func TestFreezeRepeatsAndCorruptIsCut(t *testing.T) {
 	}
 	if _, _, _, err := camera.ScanHash(all[1]); appliance.CodeOf(err) != appliance.Invalid {
 		t.Fatalf("corrupt frame: %v", err)
+	}
+}
+
+// TestReplayIsOldUnderANewTime: the same pictures in the same order, whatever is shown meanwhile, and each as new as it says.
+func TestReplayIsOldUnderANewTime(t *testing.T) {
+	s := newScope(t, scope.Options{})
+	see := func(n int) (scans []string, exposures []camera.Exposure) {
+		t.Helper()
+		for range n {
+			jpeg := s.Expose().JPEG
+			sum, _, _, err := camera.ScanHash(jpeg)
+			e, ok := camera.ReadExposure(jpeg)
+			if err != nil || !ok {
+				t.Fatal(err, ok)
+			}
+			scans, exposures = append(scans, sum), append(exposures, e)
+		}
+		return scans, exposures
+	}
+	before, old := see(5)
+	if err := s.Fail(scope.FaultReplay); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Next(); err != nil {
+		t.Fatal(err)
+	}
+	again, fresh := see(10)
+	if want := slices.Concat(before, before); !slices.Equal(again, want) {
+		t.Errorf("after %q came %q", before, again)
+	}
+	for last := old[4]; len(fresh) > 0; last, fresh = fresh[0], fresh[1:] {
+		if fresh[0].Seq != last.Seq+1 || fresh[0].Boottime <= last.Boottime {
+			t.Errorf("after %+v came %+v", last, fresh[0])
+		}
+	}
+	if err := s.Fail(scope.FaultNone); err != nil {
+		t.Fatal(err)
+	}
+	if now, _ := see(1); slices.Contains(before, now[0]) {
+		t.Error("the past goes on")
 	}
 }
 

@@ -33,6 +33,7 @@ Faults of the camera:   freeze  the same frame again and again
                         drop    connections are cut
                         corrupt JPEGs end halfway
                         size    frames of 1280 x 720
+                        replay  the frames of before again, each under a new number and time
                         none    all is well again
 
 "next" shows the folder's next photograph or the next seed's drawing; "state" only prints.`,
