@@ -27,7 +27,9 @@ func (c *Client) still(ctx context.Context, pressed appliance.Stamp) (Frame, err
 	f := c.framed(taken.Header, jpeg)
 	f.SwitchMS = taken.SwitchMS
 	if f.ScanSHA256, f.Width, f.Height, err = ScanHash(jpeg); err == nil {
-		err = CheckScan(jpeg)
+		if err = CheckScan(jpeg); err != nil {
+			c.suspect() // the preview's frames are looked at closely for a while
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
