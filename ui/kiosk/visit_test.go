@@ -116,16 +116,19 @@ func TestTheWholeVisit(t *testing.T) {
 	x.noPatientInURLsOrLog()
 }
 
+// randomID is what a page calls a case, lesion or press: its digits are nobody's, though they may look like a year.
+var randomID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
+
 // noPatientInURLsOrLog looks at every address that was used and at the log.
 func (x *rig) noPatientInURLsOrLog() {
 	x.Helper()
 	for _, word := range []string{"testperson", "margaret", "9990000018", "999 000", "999+000", "1951"} {
 		for _, u := range x.urls {
-			if strings.Contains(strings.ToLower(u), word) {
+			if strings.Contains(randomID.ReplaceAllString(strings.ToLower(u), "ID"), word) {
 				x.Errorf("%q stands in the address %q", word, u)
 			}
 		}
-		if strings.Contains(strings.ToLower(x.log.String()), word) {
+		if strings.Contains(randomID.ReplaceAllString(strings.ToLower(x.log.String()), "ID"), word) {
 			x.Errorf("%q stands in the log", word)
 		}
 	}
