@@ -134,5 +134,5 @@ func (standInJudge) Handle(_ context.Context, typ string, _ json.RawMessage, _ [
 		return quality.Decoded{Width: 64, Height: 48}, make([]byte, 3*64*48), nil
 	}
 	field := quality.Field{Shape: quality.ShapeDisc, X: 960, Y: 540, Size: 1000}
-	return quality.Metrics{Width: 1920, Height: 1080, Field: field, Focus: 9, ExposureMean: 120}, nil, nil
+	return quality.Metrics{Width: 1920, Height: 1080, Field: field, Values: map[string]float64{quality.Focus: 9, quality.ExposureMean: 120, quality.ClippedHigh: 0, quality.ClippedLow: 0}}, nil, nil
 }

@@ -54,7 +54,7 @@ func TestGoodStillsOfEveryToneAndKindPass(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !v.Pass || v.HardFail || v.Profile != "scope-1080/1" || len(v.Measures) != len(quality.Names()) {
+			if !v.Pass || v.HardFail || v.Profile != "scope-1080/2" || len(v.Measures) != len(quality.Names()) {
 				t.Errorf("%+v: %v", s, v)
 			}
 		}

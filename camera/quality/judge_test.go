@@ -29,7 +29,7 @@ func load(t testing.TB, name string) *quality.Profile {
 func good() quality.Metrics {
 	return quality.Metrics{
 		Width: 1920, Height: 1080, Field: quality.Field{Shape: quality.ShapeDisc, X: 960, Y: 540, Size: 1020},
-		Focus: 10, ExposureMean: 120, ClippedHigh: 0.001, ClippedLow: 0.001,
+		Values: map[string]float64{quality.Focus: 10, quality.ExposureMean: 120, quality.ClippedHigh: 0.001, quality.ClippedLow: 0.001},
 	}
 }
 
@@ -45,14 +45,14 @@ func TestJudge(t *testing.T) {
 		"field small":     {func(m *quality.Metrics) { m.Field.Size = 899.9 }, "quality.field_px.low", true},
 		"no field":        {func(m *quality.Metrics) { m.Field = quality.Field{Shape: quality.ShapeNone} }, "quality.field_px.low", true},
 		"picture small":   {func(m *quality.Metrics) { m.Width, m.Height = 1280, 720 }, "quality.image_px.low", true},
-		"blurred":         {func(m *quality.Metrics) { m.Focus = 4.9 }, "quality.focus.low", true},
-		"not a number":    {func(m *quality.Metrics) { m.Focus = math.NaN() }, "quality.focus.low", true},
-		"dark":            {func(m *quality.Metrics) { m.ExposureMean = 44 }, "quality.exposure_mean.low", true},
-		"bright":          {func(m *quality.Metrics) { m.ExposureMean = 211 }, "quality.exposure_mean.high", true},
-		"glare":           {func(m *quality.Metrics) { m.ClippedHigh = 0.02 }, "quality.clipped_high.high", true},
-		"black areas":     {func(m *quality.Metrics) { m.ClippedLow = 0.03 }, "quality.clipped_low.high", false},
-		"nothing at all":  {func(m *quality.Metrics) { *m = quality.Metrics{} }, "quality.field_px.low", true},
-		"endlessly sharp": {func(m *quality.Metrics) { m.Focus = math.Inf(1) }, "", false},
+		"blurred":         {func(m *quality.Metrics) { m.Values[quality.Focus] = 4.9 }, "quality.focus.low", true},
+		"not a number":    {func(m *quality.Metrics) { m.Values[quality.Focus] = math.NaN() }, "quality.focus.low", true},
+		"dark":            {func(m *quality.Metrics) { m.Values[quality.ExposureMean] = 44 }, "quality.exposure_mean.low", true},
+		"bright":          {func(m *quality.Metrics) { m.Values[quality.ExposureMean] = 211 }, "quality.exposure_mean.high", true},
+		"glare":           {func(m *quality.Metrics) { m.Values[quality.ClippedHigh] = 0.02 }, "quality.clipped_high.high", true},
+		"black areas":     {func(m *quality.Metrics) { m.Values[quality.ClippedLow] = 0.03 }, "quality.clipped_low.high", false},
+		"nothing at all":  {func(m *quality.Metrics) { *m = quality.Metrics{} }, "quality.image_px.low", true},
+		"endlessly sharp": {func(m *quality.Metrics) { m.Values[quality.Focus] = math.Inf(1) }, "", false},
 	} {
 		m := good()
 		tt.change(&m)
@@ -69,7 +69,7 @@ func TestJudge(t *testing.T) {
 		if v.Pass != (tt.key == "") || v.HardFail != tt.hard || first != tt.key || len(v.Measures) != len(quality.Names()) {
 			t.Errorf("%s: %+v", name, v)
 		}
-		if v.Profile != "scope-1080/1" {
+		if v.Profile != "scope-1080/2" {
 			t.Errorf("%s: profile %s", name, v.Profile)
 		}
 	}
@@ -77,7 +77,7 @@ func TestJudge(t *testing.T) {
 
 func TestVerdictIsJSON(t *testing.T) {
 	m := good()
-	m.Focus = math.NaN()
+	m.Values[quality.Focus] = math.NaN()
 	if _, err := json.Marshal(quality.Judge(load(t, "scope-1080"), m)); err != nil {
 		t.Fatal(err)
 	}

@@ -1,14 +1,12 @@
 package quality
 
-// Metrics are the numbers that the judge worker measured on one still. They know no limits.
+// Metrics are the numbers that the judge worker measured on one still or frame. They know no limits.
 type Metrics struct {
-	Width        int     `json:"width"`         // pixels of the whole picture
-	Height       int     `json:"height"`        // pixels
-	Field        Field   `json:"field"`         // what the dermatoscope lights up
-	Focus        float64 `json:"focus"`         // fine detail against contrast within the field, no unit; 0 is a grey wall
-	ExposureMean float64 `json:"exposure_mean"` // mean luma within the field, 0 to 255
-	ClippedHigh  float64 `json:"clipped_high"`  // share of the field with luma at 250 or more, 0 to 1
-	ClippedLow   float64 `json:"clipped_low"`   // share of the field with luma at 5 or less, 0 to 1
+	Width  int                `json:"width"`  // pixels of the whole picture
+	Height int                `json:"height"` // pixels
+	Field  Field              `json:"field"`  // what the dermatoscope lights up
+	Live   bool               `json:"live"`   // taken on a reduced decode: what needs every pixel is not in Values
+	Values map[string]float64 `json:"values"` // by the name of the check; what could not be measured is absent
 }
 
 // Field is the part of the picture inside the dermatoscope's rim: a disc on black, or a whole square for photographs that
@@ -26,3 +24,15 @@ const (
 	ShapeSquare = "square"
 	ShapeNone   = "none"
 )
+
+// value gives a check's number, and whether there is one.
+func (m Metrics) value(name string) (v float64, measured bool) {
+	switch name {
+	case FieldPX:
+		return m.Field.Size, true
+	case ImagePX:
+		return float64(min(m.Width, m.Height)), true
+	}
+	v, measured = m.Values[name]
+	return v, measured
+}

@@ -13,14 +13,15 @@ import (
 )
 
 // Schema is the profile's schema, as the signed file names it.
-const Schema = "dermbox.quality-profile/1"
+const Schema = "dermbox.quality-profile/2"
 
-// Profile holds the limits for one camera and dermatoscope. It is signed data: see LoadProfile.
+// Profile holds the limits for one camera and dermatoscope, and the views that it is for. It is signed data: see LoadProfile.
 type Profile struct {
 	signed.Header
 	About  string               `json:"about"`  // one sentence for whoever reads the file
 	Optics []appliance.OpticsID `json:"optics"` // what it was made for; nothing else may be judged by it
-	Limits []Limit              `json:"limits"` // in the order in which they are shown
+	Views  []appliance.View     `json:"views"`  // the views that it judges, each in one profile of a box
+	Limits []Limit              `json:"limits"` // in the order of usefulness: the first that fails is the one to act on
 
 	digest string
 }
@@ -73,6 +74,9 @@ func (p *Profile) Digest() string { return p.digest }
 // Allows says whether the profile was made for these optics.
 func (p *Profile) Allows(o appliance.OpticsID) bool { return slices.Contains(p.Optics, o) }
 
+// Judges says whether the profile is for a view.
+func (p *Profile) Judges(v appliance.View) bool { return slices.Contains(p.Views, v) }
+
 var idForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 
 func (p *Profile) check() error {
@@ -85,6 +89,18 @@ func (p *Profile) check() error {
 		return fmt.Errorf("bad version")
 	case len(p.Optics) == 0:
 		return fmt.Errorf("names no optics")
+	case len(p.Views) == 0:
+		return fmt.Errorf("names no views")
+	}
+	for _, v := range p.Views {
+		switch v {
+		case appliance.Dermoscopic, appliance.Macro, appliance.Regional, appliance.Oblique:
+		default:
+			return fmt.Errorf("unknown view")
+		}
+	}
+	if p.Judges(appliance.Dermoscopic) && len(p.Views) > 1 {
+		return fmt.Errorf("dermoscopic stills need a profile of their own")
 	}
 	seen := map[string]bool{}
 	for _, l := range p.Limits {
@@ -96,17 +112,18 @@ func (p *Profile) check() error {
 		}
 		seen[l.Name] = true
 	}
-	for _, name := range Names() {
-		if !seen[name] {
-			return fmt.Errorf("no limit of %s", name)
+	for _, c := range Checks() { // so that none is forgotten
+		if !seen[c.Name] && (!c.Lesion || p.Judges(appliance.Dermoscopic)) {
+			return fmt.Errorf("no limit of %s", c.Name)
 		}
 	}
 	return nil
 }
 
 func (l Limit) check() error {
+	_, known := check(l.Name)
 	switch {
-	case !slices.Contains(Names(), l.Name):
+	case !known:
 		return fmt.Errorf("unknown measure in a limit")
 	case l.Min == nil && l.Max == nil:
 		return fmt.Errorf("limit of %s has no end", l.Name)

@@ -77,7 +77,7 @@ func TestParseProfileRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string][2]string{
-		"schema":        {`dermbox.quality-profile/1`, `dermbox.quality-profile/2`},
+		"schema":        {`dermbox.quality-profile/2`, `dermbox.quality-profile/1`},
 		"id":            {`"scope-1080"`, `"../scope"`},
 		"version":       {`"version": 1`, `"version": 0`},
 		"optics":        {`["dermbox-simulated-scope"]`, `[]`},

@@ -1,0 +1,59 @@
+package quality
+
+// The names of the checks. docs/quality.md gives each one's formula, source and limits.
+const (
+	ImagePX        = "image_px"
+	FieldPX        = "field_px"
+	Ring           = "ring"
+	ExposureMean   = "exposure_mean"
+	ClippedHigh    = "clipped_high"
+	ClippedLow     = "clipped_low"
+	Focus          = "focus"
+	Motion         = "motion"
+	Blocks         = "blocks"
+	Cast           = "cast"
+	Glare          = "glare"
+	LesionContrast = "lesion_contrast"
+	LesionCut      = "lesion_cut"
+	LesionMargin   = "lesion_margin"
+	LesionSize     = "lesion_size"
+	Occlusion      = "occlusion"
+)
+
+// Check is one thing that is measured on a picture.
+type Check struct {
+	Name   string
+	Unit   string // "px", "luma" (0 to 255), "share" (0 to 1), "deltaE00" or "1"
+	Lesion bool   // of the lesion or of the dermatoscope's field: for dermoscopic stills alone
+	Full   bool   // needs every pixel: not on the live picture
+}
+
+// Checks lists every check, in the order of the columns of "dermboxctl quality score".
+func Checks() []Check {
+	return []Check{
+		{Name: ImagePX, Unit: "px", Full: true},
+		{Name: FieldPX, Unit: "px", Lesion: true, Full: true},
+		{Name: ExposureMean, Unit: "luma"},
+		{Name: ClippedHigh, Unit: "share"},
+		{Name: ClippedLow, Unit: "share"},
+		{Name: Focus, Unit: "1"},
+	}
+}
+
+// Names lists the names of every check.
+func Names() (names []string) {
+	for _, c := range Checks() {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// check gives the check of a name.
+func check(name string) (Check, bool) {
+	for _, c := range Checks() {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return Check{}, false
+}
