@@ -8,6 +8,9 @@ import (
 	"strconv"
 )
 
+// HashBits is the length of a perceptual hash.
+const HashBits = hashCoefs * hashCoefs
+
 // The parts of a perceptual hash.
 const (
 	hashSide  = 32   // pixels of the small grey picture that is transformed
