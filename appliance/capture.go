@@ -83,11 +83,12 @@ type Verdict struct {
 	Pass     bool      `json:"pass"`      // no measure failed
 	HardFail bool      `json:"hard_fail"` // a hard measure failed: no model may judge this still (rule X18)
 	Measures []Measure `json:"measures"`
+	Hash     string    `json:"hash,omitempty"` // perceptual hash of the picture, 16 digits of hex: near ones are the same picture again
 }
 
 // Measure is one number of the quality gate against its limits; a limit of nil is not set.
 type Measure struct {
-	Name  string   `json:"name"` // "focus", "exposure_mean", "clipped_high", "clipped_low", "field_px"
+	Name  string   `json:"name"` // "focus", "exposure_mean", "clipped_high", "clipped_low", "field_px", "twin"
 	Value float64  `json:"value"`
 	Unit  string   `json:"unit"`
 	Min   *float64 `json:"min,omitempty"`
@@ -95,4 +96,6 @@ type Measure struct {
 	Hard  bool     `json:"hard"`
 	Pass  bool     `json:"pass"`
 	Key   string   `json:"key,omitempty"` // the sentence that says what to do, when it failed
+
+	Params map[string]string `json:"params,omitempty"` // for its placeholders: labels, never a patient's data
 }
