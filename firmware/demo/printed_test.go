@@ -77,6 +77,13 @@ func (p printed) agrees(t *testing.T, trace demo.Trace) {
 		}
 	}
 	p.has(t, "camera", o.Backend, o.URL, fmt.Sprintf("read back %s", o.ReadBack), fmt.Sprintf("measured %.1f/s", o.MeasuredFPS), o.Camera.Serial)
+	if c.Reference == nil {
+		t.Error("the still was taken under no calibration")
+	} else {
+		mm := strconv.FormatFloat(c.Reference.MMPerPX, 'g', 5, 64) + " mm/px"
+		p.has(t, "camera", "scale "+mm)
+		p.has(t, "card", mm, c.Reference.Card, fmt.Sprintf("mean %.2f, max %.2f", c.Reference.MeanDeltaE, c.Reference.MaxDeltaE), "counts until")
+	}
 	p.has(t, "frame", fmt.Sprintf("number %d,", c.Seq), c.Exposed.Wall.UTC().Format("15:04:05.000"), fmt.Sprintf("%dx%d", c.Width, c.Height),
 		fmt.Sprintf("%.1f ms after", float64(c.Exposed.Mono-c.Pressed.Mono)/1e6), c.SHA256)
 	p.has(t, "quality", c.Quality.Profile)
