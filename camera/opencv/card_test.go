@@ -6,6 +6,7 @@ import (
 	"image"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"dermbox/appliance"
@@ -20,7 +21,7 @@ var limits = card.Limits{MaxMean: 5, MaxPatch: 10}
 // shot draws a subject and gives its still after a change to the picture and fresh noise of some spread.
 func shot(t *testing.T, s scope.Subject, spread float64, change func(*image.RGBA) *image.RGBA) []byte {
 	t.Helper()
-	img := scope.Draw(s, scope.Width, scope.Height)
+	img := drawing(s)
 	if change != nil {
 		img = change(img)
 	}
@@ -30,6 +31,22 @@ func shot(t *testing.T, s scope.Subject, spread float64, change func(*image.RGBA
 		t.Fatal(err)
 	}
 	return jpeg
+}
+
+// drawn keeps the last drawing of a subject: drawing takes longer than all else.
+var drawn struct {
+	s   scope.Subject
+	img *image.RGBA
+}
+
+// drawing gives a copy of a subject's drawing.
+func drawing(s scope.Subject) *image.RGBA {
+	if drawn.img == nil || drawn.s != s {
+		drawn.s, drawn.img = s, scope.Draw(s, scope.Width, scope.Height)
+	}
+	img := image.NewRGBA(drawn.img.Rect)
+	copy(img.Pix, drawn.img.Pix)
+	return img
 }
 
 // noise adds grain from a table: drawing millions of values would take longer than all else.
@@ -133,6 +150,9 @@ func TestCardByFaultsOfTheScope(t *testing.T) {
 		scope.FaultCast: "quality.card.ok", scope.FaultMixed: "quality.card.colour",
 		scope.FaultBlur: "quality.card.blurred", scope.FaultDarken: "quality.card.dark", scope.FaultGlare: "quality.card.bright",
 	} {
+		if raceDetector && fault != scope.FaultMixed && fault != scope.FaultBlur {
+			continue
+		}
 		jpeg, err := scope.Photograph(opencv.Encoder{}, scope.Subject{Kind: scope.Card, Seed: 5}, fault)
 		if err != nil {
 			t.Fatal(err)
@@ -189,6 +209,9 @@ func TestCardHeldBadly(t *testing.T) {
 		"mirrored":             {func(x, y float64) (float64, float64) { return -x, y }, "quality.card.other"},
 		"quarter of the size":  {func(x, y float64) (float64, float64) { return 4 * x, 4 * y }, "quality.card.none"},
 	} {
+		if raceDetector && strings.HasPrefix(name, "out of") {
+			continue
+		}
 		_, got := read(t, shot(t, s, 1.5, moved(tt.from)))
 		if got.Key != tt.key {
 			t.Errorf("%s: %s, not %s: %+v", name, got.Key, tt.key, got)
@@ -215,7 +238,7 @@ func TestNoCard(t *testing.T) {
 	}
 	for i, kind := range append(scope.Lesions(), scope.Empty) {
 		for tone := 1; tone <= 6; tone++ {
-			if raceDetector && (tone+i)%3 != 0 {
+			if raceDetector && tone != 1+i {
 				continue
 			}
 			s := scope.Subject{Kind: kind, Tone: tone, Seed: 300 + int64(tone), Hair: tone%2 == 0, Ruler: tone%3 == 0}

@@ -3,8 +3,11 @@ package colour
 import (
 	"math"
 
-	"github.com/lucasb-eyer/go-colorful"
+	formulas "github.com/lucasb-eyer/go-colorful" //nolint:misspell // its name
 )
+
+// known is a colour as the library has it.
+type known = formulas.Color //nolint:misspell // its name
 
 // SRGB is red, green and blue as a picture holds them, 0 to 255 each, not linear. Means over many pixels lie between whole
 // numbers.
@@ -25,7 +28,7 @@ type Lab struct {
 
 // Linear gives the light of a pixel.
 func (s SRGB) Linear() Linear {
-	r, g, b := colorful.Color{R: s[0] / 255, G: s[1] / 255, B: s[2] / 255}.LinearRgb()
+	r, g, b := known{R: s[0] / 255, G: s[1] / 255, B: s[2] / 255}.LinearRgb()
 	return Linear{r, g, b}
 }
 
@@ -34,7 +37,7 @@ func (s SRGB) Lab() Lab { return s.Linear().XYZ().Lab() }
 
 // SRGB gives light as a picture would hold it; what sRGB cannot show lies outside of 0 to 255.
 func (l Linear) SRGB() SRGB {
-	c := colorful.LinearRgb(l[0], l[1], l[2])
+	c := formulas.LinearRgb(l[0], l[1], l[2])
 	return SRGB{c.R * 255, c.G * 255, c.B * 255}
 }
 
@@ -45,25 +48,25 @@ func (l Linear) Times(gain [3]float64) Linear {
 
 // XYZ gives light as XYZ.
 func (l Linear) XYZ() XYZ {
-	x, y, z := colorful.LinearRgbToXyz(l[0], l[1], l[2])
+	x, y, z := formulas.LinearRgbToXyz(l[0], l[1], l[2])
 	return XYZ{x, y, z}
 }
 
 // Linear gives XYZ as light.
 func (c XYZ) Linear() Linear {
-	r, g, b := colorful.XyzToLinearRgb(c[0], c[1], c[2])
+	r, g, b := formulas.XyzToLinearRgb(c[0], c[1], c[2])
 	return Linear{r, g, b}
 }
 
 // Lab gives XYZ as L*a*b*.
 func (c XYZ) Lab() Lab {
-	l, a, b := colorful.XyzToLab(c[0], c[1], c[2])
+	l, a, b := formulas.XyzToLab(c[0], c[1], c[2])
 	return Lab{100 * l, 100 * a, 100 * b}
 }
 
 // XYZ gives L*a*b* as XYZ.
 func (c Lab) XYZ() XYZ {
-	x, y, z := colorful.LabToXyz(c.L/100, c.A/100, c.B/100)
+	x, y, z := formulas.LabToXyz(c.L/100, c.A/100, c.B/100)
 	return XYZ{x, y, z}
 }
 
@@ -72,10 +75,10 @@ func (c Lab) SRGB() SRGB { return c.XYZ().Linear().SRGB() }
 
 // DeltaE00 is how different two colours look, by CIEDE2000 with all weights 1: about 1 can just be seen, 5 is plain.
 func DeltaE00(a, b Lab) float64 {
-	return 100 * a.colorful().DistanceCIEDE2000(b.colorful())
+	return 100 * a.library().DistanceCIEDE2000(b.library())
 }
 
-func (c Lab) colorful() colorful.Color { return colorful.Lab(c.L/100, c.A/100, c.B/100) }
+func (c Lab) library() known { return formulas.Lab(c.L/100, c.A/100, c.B/100) }
 
 // Clamped gives the nearest whole bytes that a picture can hold.
 func (s SRGB) Clamped() (bytes [3]uint8) {
