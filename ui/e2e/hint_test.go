@@ -88,16 +88,16 @@ func newHintRig(t *testing.T) *rig {
 const (
 	nothingSaid = `(() => { const b = document.querySelector("[data-hint]"); return !b.dataset.verdict && !document.querySelector(".stage").dataset.verdict &&
 		[...b.querySelectorAll("[data-word], [data-sentence], [data-spoken]")].every(e => e.textContent === "") &&
-		[...b.querySelectorAll("[data-meter], .mark path")].every(e => !e.checkVisibility()); })()`
+		[...document.querySelectorAll("[data-meter], .mark path")].every(e => !e.checkVisibility()); })()`
 	pressable = `document.querySelector("[data-capture]").getAttribute("aria-disabled") === "false"`
 )
 
 // judged is the script that the page shows a verdict in all its signs: border, mark, word, sentence and the meter of sharpness.
 func judged(verdict, word, sentence, meter string) string {
-	return `(() => { const b = document.querySelector("[data-hint]"), s = document.querySelector(".stage"), m = b.querySelector("[data-meter=focus]");
+	return `(() => { const b = document.querySelector("[data-hint]"), s = document.querySelector(".stage"), m = document.querySelector("[data-meter=focus]");
 		return b.checkVisibility() && s.dataset.verdict === "` + verdict + `" &&
 			[...b.querySelectorAll(".mark path")].every(e => e.checkVisibility() === e.classList.contains("` + verdict + `")) &&
-			b.querySelector(".said [data-word]").textContent === ` + "`" + text.T(word, nil) + "`" + ` &&
+			b.querySelector("[data-word]").textContent === ` + "`" + text.T(word, nil) + "`" + ` &&
 			b.querySelector("[data-sentence]").textContent === ` + "`" + text.T(sentence, nil) + "`" + ` &&
 			m.checkVisibility() && m.querySelector("[data-word]").textContent === ` + "`" + text.T(meter, nil) + "`" + ` &&
 			m.querySelector(".bar span").getBoundingClientRect().width > 0; })()`

@@ -4,10 +4,10 @@ const spokenEvery = 3000; // a voice that interrupts itself says nothing
 const staleAfter = 2000;
 
 export function start(box, stage) {
-  const word = box.querySelector(".said [data-word]");
+  const word = box.querySelector("[data-word]");
   const sentence = box.querySelector("[data-sentence]");
   const spoken = box.querySelector("[data-spoken]");
-  const meters = [...box.querySelectorAll("[data-meter]")];
+  const meters = [...document.querySelectorAll("[data-meters] [data-meter]")];
   let saying = "", spoke = -Infinity, speaking = 0, ending = 0;
 
   function clear() {
