@@ -18,12 +18,12 @@ func (k *kiosk) hintsOf(v *viewer, view string) func() HintSubscription {
 
 // passHints tells the page each hint until the camera changes. It has ended before the change is told, so that no hint from
 // before it comes after it. One that cannot go promptly is forgotten: the next is newer.
-func (v *viewer) passHints(steady context.Context, changed <-chan struct{}) {
+func (v *viewer) passHints(steady context.Context) {
 	hints := v.hints()
 	defer hints.Close()
 	for {
 		h, err := hints.Next(steady)
-		if err != nil || past(changed) {
+		if err != nil {
 			return
 		}
 		if v.sendJSON(steady, promptly, hintMessage(h)) != nil && steady.Err() != nil {

@@ -86,7 +86,7 @@ func (v *viewer) stream(ctx context.Context, p Preview, changed <-chan struct{})
 		}
 	})
 	if v.hints != nil {
-		watch.Go(func() { v.passHints(steady, changed) })
+		watch.Go(func() { v.passHints(steady) })
 	}
 	for {
 		if err := v.slot(steady); errors.Is(err, errLost) {

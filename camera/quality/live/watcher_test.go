@@ -80,14 +80,17 @@ func profile(t *testing.T, name string) *quality.Profile {
 }
 
 // judge finds a frame "blurred" out of focus, and a "soft" one fit for a close-up.
-func (r *rig) judge(_ context.Context, jpeg []byte) (quality.Metrics, error) {
+func (r *rig) judge(ctx context.Context, jpeg []byte) (quality.Metrics, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.judged = append(r.judged, string(jpeg))
 	if r.hold != nil {
 		hold := r.hold
 		r.mu.Unlock()
-		<-hold
+		select {
+		case <-hold:
+		case <-ctx.Done():
+		}
 		r.mu.Lock()
 	}
 	values := map[string]float64{quality.Focus: 9, quality.ExposureMean: 120, quality.ClippedHigh: 0, quality.ClippedLow: 0}
