@@ -19,7 +19,10 @@ import (
 type dermatoscope struct {
 	client  *camera.Client
 	profile *profile.Profile // nil: none that counts
-	clock   interface{ Bounded() time.Time }
+	clock   appliance.BoundedClock
+
+	profiles   profiles    // of the quality gate: what they ask of the reference card
+	references *references // the cards that cameras were shown
 }
 
 // Next gives the first frame exposed after the press, with all that the record says of it. A frame that came while the camera
@@ -35,8 +38,11 @@ func (d dermatoscope) Next(ctx context.Context, pressed appliance.Stamp) (intake
 		return intake.Still{}, appliance.E(appliance.Unavailable, "daemon.camera_exchanged", nil)
 	}
 	sum := sha256.Sum256(frame.JPEG)
+	source := d.known(opened.Camera)
+	dermoscopic, _ := d.profiles.find(source.Optics, appliance.Dermoscopic, d.clock.Bounded())
 	return intake.Still{JPEG: frame.JPEG, Capture: appliance.Capture{
-		Camera: d.known(opened.Camera), Seq: frame.Seq, Exposed: frame.Exposed, ExposureClock: frame.ExposureClock,
+		Reference: d.reference(dermoscopic, source).record(frame.Width, frame.Height),
+		Camera:    source, Seq: frame.Seq, Exposed: frame.Exposed, ExposureClock: frame.ExposureClock,
 		MediaType: "image/jpeg", SHA256: hex.EncodeToString(sum[:]), ScanSHA256: frame.ScanSHA256,
 		Size: int64(len(frame.JPEG)), Width: frame.Width, Height: frame.Height, Encoding: frame.Encoding, SwitchMS: frame.SwitchMS,
 	}}, nil
@@ -57,6 +63,19 @@ func (d dermatoscope) known(c appliance.Camera) appliance.Camera {
 	return c
 }
 
+// set gives the camera profile that the camera is set by, "" without one.
+func (d dermatoscope) set() string {
+	if d.profile == nil {
+		return ""
+	}
+	return d.profile.Ref()
+}
+
+// reference says how the calibration of a camera stands by a quality profile, which may be nil.
+func (d dermatoscope) reference(p *quality.Profile, camera appliance.Camera) reference {
+	return d.references.standing(p, camera, d.set(), d.clock.Now(), d.clock.Bounded())
+}
+
 // gate is what intake sees of the judge: the client with the profiles in force, each of which holds for the optics and views
 // that it was made for and no others.
 type gate struct {
@@ -70,9 +89,8 @@ type gate struct {
 // Measure judges a still of a view. Without a profile in force for optics and view, or without the judge, nothing passes: the
 // HCA may keep the still with a reason, and a human looks. Only a picture that cannot be decoded is an error.
 func (g gate) Measure(ctx context.Context, jpeg []byte, view appliance.View, others []intake.Other) (appliance.Verdict, error) {
-	profile, missing := g.profile(view)
-	if profile == nil {
-		return unjudged("profile", missing), nil
+	if _, missing := g.profile(view); missing != "" {
+		return unjudged("profile", missing), nil // the judge's time is not for that
 	}
 	g.stills.Add(1)
 	metrics, err := g.client.Metrics(ctx, jpeg)
@@ -84,7 +102,28 @@ func (g gate) Measure(ctx context.Context, jpeg []byte, view appliance.View, oth
 		return appliance.Verdict{}, err
 	}
 	label := hold(&metrics, others)
-	return named(quality.Judge(profile, metrics), label), nil
+	return named(g.verdict(view, metrics), label), nil
+}
+
+// verdict compares metrics with the profile in force for a view, and adds how the reference stands.
+func (g gate) verdict(view appliance.View, m quality.Metrics) appliance.Verdict {
+	p, missing := g.profile(view)
+	if p == nil {
+		return unjudged("profile", missing)
+	}
+	return g.referred(quality.Judge(p, m), p)
+}
+
+// referred adds to a verdict how long ago the reference card was shown, where the profile asks for one.
+func (g gate) referred(v appliance.Verdict, p *quality.Profile) appliance.Verdict {
+	if p.Calibration == nil {
+		return v
+	}
+	optics, _ := g.camera.Optics()
+	m := g.camera.reference(p, optics).measure()
+	v.Measures = append(v.Measures, m)
+	v.Pass, v.HardFail = v.Pass && m.Pass, v.HardFail || m.Hard && !m.Pass
+	return v
 }
 
 // profile gives the profile in force for a view through the camera as it is now; nil with the key that says what is missing.

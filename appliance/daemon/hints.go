@@ -8,11 +8,11 @@ import (
 	"dermbox/ui/kiosk"
 )
 
-// newHints gives the service that has the live picture judged while a page is about to press Capture. It judges by the profiles
-// that judge the stills, and lets a still go first.
+// newHints gives the service that has the live picture judged while a page is about to press Capture. What it says is what
+// a still would be told; a still goes first.
 func (x *box) newHints(p *parts) *live.Watcher {
 	return live.NewWatcher(live.Options{
-		Hub: p.camera.Hub(), Judge: p.judge.Metrics, Busy: func() bool { return p.stills.Load() > 0 }, Profile: x.gate(p).profile, Clock: x.clock,
+		Hub: p.camera.Hub(), Judge: p.judge.Metrics, Busy: func() bool { return p.stills.Load() > 0 }, Verdict: x.gate(p).verdict, Clock: x.clock,
 	})
 }
 

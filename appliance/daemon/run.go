@@ -115,7 +115,7 @@ func (x *box) visits(p *parts, cases *cases) intake.Options {
 }
 
 func (x *box) dermatoscope(p *parts) dermatoscope {
-	return dermatoscope{client: p.camera, profile: x.signed.camera, clock: x.clock}
+	return dermatoscope{client: p.camera, profile: x.signed.camera, clock: x.clock, profiles: x.signed.profiles, references: &x.references}
 }
 
 func (x *box) gate(p *parts) gate {

@@ -53,6 +53,7 @@ func (w *watch) look(ctx context.Context) {
 	w.judge()
 	w.model()
 	w.signed()
+	w.reference()
 	w.slowly(ctx, w.box.clock.Now().Mono)
 	w.sync()
 	w.reconciled()

@@ -49,6 +49,9 @@ func (s *Service) Capture(ctx context.Context, id appliance.CaseID, banner strin
 	}
 	still.Capture.ID, still.Capture.LesionID, still.Capture.View = appliance.CaptureID(attempt.ID), lesion, view
 	still.Capture.Pressed = pressed
+	if view != appliance.Dermoscopic { // the card was seen through the dermatoscope, by its lamp and at its distance
+		still.Capture.Reference = nil
+	}
 	still.Capture.Attempt = s.attemptsFor(ctx, id, lesion, view) + 1
 	attempt.Verdict = still.Capture.Quality
 	v.held.Store(nil)

@@ -65,7 +65,12 @@ func newHintRig(t *testing.T) *rig {
 	r := &rig{visits: &visits{}, scope: newScope(t), shutter: newShutter()}
 	views := map[appliance.View]*quality.Profile{appliance.Dermoscopic: profile(t, "scope-1080"), appliance.Macro: profile(t, "scope-1080-macro")}
 	w := live.NewWatcher(live.Options{Hub: r.scope.hub, Judge: judge, Busy: func() bool { return false }, Clock: clock.System(time.Time{}, time.Time{}),
-		Profile: func(v appliance.View) (*quality.Profile, string) { return views[v], "daemon.no_profile_for_view" }})
+		Verdict: func(v appliance.View, m quality.Metrics) appliance.Verdict {
+			if p := views[v]; p != nil {
+				return quality.Judge(p, m)
+			}
+			return appliance.Verdict{HardFail: true, Measures: []appliance.Measure{{Name: "profile", Key: "daemon.no_profile_for_view"}}}
+		}})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.Serve(ctx) }()

@@ -116,14 +116,15 @@ type HealthLine struct {
 	Since    time.Time
 }
 
-// Options are the parts of a kiosk. All but Presses, Hints, Viewers, ShowClass, Idle and Hosts are required.
+// Options are the parts of a kiosk. All but Presses, Hints, Reference, Viewers, ShowClass, Idle and Hosts are required.
 type Options struct {
 	Visits        Visits
 	Staff         Staff
 	Preview       Preview
-	Presses       Presses  // nil: no shutter
-	Hints         Hints    // nil: the live picture is not judged
-	Viewers       *Viewers // counts who watches; nil: nobody asks
+	Presses       Presses   // nil: no shutter
+	Hints         Hints     // nil: the live picture is not judged
+	Reference     Reference // nil: no reference card is asked for
+	Viewers       *Viewers  // counts who watches; nil: nobody asks
 	Sending       Sending
 	Health        Health
 	Site          appliance.Site
@@ -192,6 +193,8 @@ func (k *kiosk) routes() http.Handler {
 		"GET /sending":                        k.sendingPage,
 		"POST /sending/try":                   k.tryNow,
 		"GET /device":                         k.devicePage,
+		"GET /card":                           k.cardPage,
+		"POST /card":                          k.calibrate,
 		"GET /ws/preview":                     k.preview,
 	} {
 		mux.HandleFunc(pattern, k.signedIn(h))

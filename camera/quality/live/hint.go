@@ -50,11 +50,8 @@ func Meters() (names []string) {
 }
 
 // Of gives the hint of one verdict on a live picture. The sentence is that of the first measure that failed: the profile's order
-// is the order of usefulness. Where nothing was measured nothing is known.
+// is the order of usefulness. Where nothing failed and no meter shows anything nothing is known.
 func Of(v appliance.Verdict) Hint {
-	if len(v.Measures) == 0 {
-		return Hint{}
-	}
 	h := Hint{Known: true, Pass: v.Pass, Hard: v.HardFail}
 	for _, m := range v.Measures {
 		if !m.Pass {
@@ -66,6 +63,9 @@ func Of(v appliance.Verdict) Hint {
 		if shown := pick(v.Measures, m.shows); shown != nil {
 			h.Meters = append(h.Meters, Meter{Name: m.name, Key: word(*shown), Share: share(*shown), Good: shown.Pass})
 		}
+	}
+	if h.Key == "" && len(h.Meters) == 0 {
+		return Hint{}
 	}
 	return h
 }

@@ -26,7 +26,10 @@ func TestHintOfAVerdict(t *testing.T) {
 		verdict appliance.Verdict
 		want    live.Hint
 	}{
-		"nothing measured": {appliance.Verdict{Pass: true}, live.Hint{}},
+		"nothing measured":                {appliance.Verdict{Pass: true}, live.Hint{}},
+		"nothing measured on the picture": {appliance.Verdict{Pass: true, Measures: []appliance.Measure{{Name: "reference", Value: 1, Pass: true}}}, live.Hint{}},
+		"no profile": {appliance.Verdict{HardFail: true, Measures: []appliance.Measure{{Name: "profile", Hard: true, Key: "daemon.no_profile_for_view"}}},
+			live.Hint{Known: true, Hard: true, Key: "daemon.no_profile_for_view"}},
 		"good": {appliance.Verdict{Pass: true, Measures: []appliance.Measure{focus, whole}}, live.Hint{Known: true, Pass: true, Meters: []live.Meter{
 			{Name: "focus", Key: "quality.word.focus.good", Share: 1, Good: true},
 			{Name: "lesion", Key: "quality.word.lesion_cut.good", Share: 0, Good: true}}}},

@@ -23,8 +23,8 @@ type Options struct {
 	Judge func(ctx context.Context, jpeg []byte) (quality.Metrics, error)
 	// Busy says whether the judge has a still: that goes first, and the live picture waits.
 	Busy func() bool
-	// Profile gives the profile in force for a view, or nil and the key of the sentence that says why there is none.
-	Profile func(view appliance.View) (*quality.Profile, string)
+	// Verdict says what a still of a view with these metrics would be told.
+	Verdict func(view appliance.View, m quality.Metrics) appliance.Verdict
 	Clock   appliance.Clock
 }
 
@@ -132,16 +132,8 @@ func (w *Watcher) judge(ctx context.Context, frame camera.Frame) {
 		}
 		var newest Hint
 		if err == nil {
-			newest = w.hint(s.view, m)
+			newest = Of(w.o.Verdict(s.view, m))
 		}
 		s.offer(s.steady.show(newest, now))
 	}
-}
-
-func (w *Watcher) hint(view appliance.View, m quality.Metrics) Hint {
-	p, missing := w.o.Profile(view)
-	if p == nil {
-		return Hint{Known: true, Hard: true, Key: missing}
-	}
-	return Of(quality.Judge(p, m))
 }

@@ -45,14 +45,14 @@ func newRig(t *testing.T) *rig {
 	r := &rig{T: t, hub: camera.NewHub()}
 	dermoscopic, macro := profile(t, "scope-1080"), profile(t, "scope-1080-macro")
 	r.Watcher = live.NewWatcher(live.Options{Hub: r.hub, Judge: r.judge, Busy: r.busy.Load, Clock: &r.clock,
-		Profile: func(v appliance.View) (*quality.Profile, string) {
+		Verdict: func(v appliance.View, m quality.Metrics) appliance.Verdict {
 			switch v {
 			case appliance.Dermoscopic:
-				return dermoscopic, ""
+				return quality.Judge(dermoscopic, m)
 			case appliance.Macro:
-				return macro, ""
+				return quality.Judge(macro, m)
 			}
-			return nil, "daemon.no_profile_for_view"
+			return appliance.Verdict{HardFail: true, Measures: []appliance.Measure{{Name: "profile", Key: "daemon.no_profile_for_view"}}}
 		}})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
