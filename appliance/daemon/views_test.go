@@ -69,7 +69,7 @@ func TestAViewHasItsProfile(t *testing.T) {
 			if page := x.press(v, appliance.Macro); !strings.Contains(page.Text, text.T(tt.says, nil)) {
 				t.Errorf("a close-up: %s", page.Text)
 			}
-			if page := x.press(v, appliance.Dermoscopic); !strings.Contains(page.Text, text.T("kiosk.images.accepted", nil)) {
+			if page := x.press(v, appliance.Dermoscopic); strings.Contains(page.Text, text.T("daemon.no_profile_for_view", nil)) {
 				t.Errorf("a dermoscopic still: %s", page.Text)
 			}
 		})
