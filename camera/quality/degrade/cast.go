@@ -1,6 +1,10 @@
 package degrade
 
-import "math"
+import (
+	"math"
+
+	"dermbox/camera/quality/colour"
+)
 
 // cast shifts the white by gains of the three colours in linear light, as a wrong white balance does, so that the field's pixels
 // differ by a mean deltaE00 of the amount from what they were. The field's mean luminance stays, so that a cast is no exposure.
@@ -9,14 +13,14 @@ func cast(p Picture, amount float64, direction string) (Picture, error) {
 	if len(seen) == 0 {
 		return Picture{}, ErrTooFar
 	}
-	before := make([]lab, len(seen))
+	before := make([]colour.Lab, len(seen))
 	for i, c := range seen {
 		before[i] = labOf(c)
 	}
 	mean := func(t float64) float64 {
 		by, sum := gains(seen, direction, t), 0.0
 		for i, c := range seen {
-			sum += difference(before[i], labOf(shift(c, by)))
+			sum += colour.DeltaE00(before[i], labOf(shift(c, by)))
 		}
 		return sum / float64(len(seen))
 	}
@@ -36,7 +40,15 @@ func cast(p Picture, amount float64, direction string) (Picture, error) {
 	return gain(p, gains(seen, direction, (lo+hi)/2)), nil
 }
 
-// sample gives the colours of some 2,000 pixels spread over the field.
+// labOf gives a pixel's colour.
+func labOf(c [3]byte) colour.Lab {
+	return colour.SRGB{float64(c[0]), float64(c[1]), float64(c[2])}.Lab()
+}
+
+// samples is how many pixels stand for the field: a mean of so many is sure to a tenth of a deltaE00.
+const samples = 800
+
+// sample gives the colours of some pixels spread evenly over the field.
 func sample(p Picture) (colours [][3]byte) {
 	in := p.field(0.96)
 	n := 0
@@ -45,7 +57,7 @@ func sample(p Picture) (colours [][3]byte) {
 			n++
 		}
 	}
-	every, k := max(1, n/2000), 0
+	every, k := max(1, n/samples), 0
 	for i := range in {
 		if !in[i] {
 			continue

@@ -25,7 +25,7 @@ func Spoil(p Picture, f Fault) (Picture, error) {
 	if p.Width < 1 || p.Height < 1 || len(p.Pix) != 3*p.Width*p.Height || math.IsNaN(f.Amount) || f.Amount < 0 {
 		return Picture{}, fmt.Errorf("degrade: not a picture, or not an amount")
 	}
-	r := rand.New(rand.NewPCG(f.Seed, uint64(len(f.Kind))))
+	r := rand.New(rand.NewPCG(f.Seed, f.Kind.hash()))
 	if f.Amount == 0 && f.Kind != Empty && f.Kind != Distant {
 		return p.plain(), nil
 	}
