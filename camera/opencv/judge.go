@@ -17,7 +17,7 @@ type judge struct{}
 // NewJudge gives the judge worker's handler, which decodes and measures stills.
 func NewJudge() worker.Handler { return judge{} }
 
-// Handle implements worker.Handler: quality.CallMeasure and quality.CallDecode. Calls may come at once.
+// Handle implements worker.Handler: quality.CallMeasure, quality.CallDecode and quality.CallLesion. Calls may come at once.
 func (judge) Handle(_ context.Context, typ string, _ json.RawMessage, jpeg []byte) (any, []byte, error) {
 	switch typ {
 	case quality.CallMeasure:
@@ -26,6 +26,8 @@ func (judge) Handle(_ context.Context, typ string, _ json.RawMessage, jpeg []byt
 	case quality.CallDecode:
 		rgb, w, h, err := Decode(jpeg)
 		return quality.Decoded{Width: w, Height: h}, rgb, err
+	case quality.CallLesion:
+		return Lesion(jpeg)
 	}
 	return nil, nil, fmt.Errorf("unknown request %q", typ)
 }

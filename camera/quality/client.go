@@ -122,6 +122,18 @@ func (c *Client) Decode(ctx context.Context, jpeg []byte) (rgb []byte, width, he
 	return rgb, d.Width, d.Height, nil
 }
 
+// Lesion gives the lesion's mask in a still, all 0 where none was found; Mask says what its bytes are. Errors are Measure's.
+func (c *Client) Lesion(ctx context.Context, jpeg []byte) (m Mask, mask []byte, err error) {
+	mask, err = c.call(ctx, CallLesion, jpeg, &m)
+	if err != nil {
+		return Mask{}, nil, err
+	}
+	if m.Width < 1 || m.Height < 1 || m.Width > camera.MaxPixels || len(mask) != m.Width*m.Height || !(m.Scale > 0 && m.Scale <= 1) {
+		return Mask{}, nil, appliance.E(appliance.Internal, "quality.error.unavailable", errors.New("mask does not fit its size"))
+	}
+	return m, mask, nil
+}
+
 func (c *Client) call(ctx context.Context, typ string, jpeg []byte, resp any) ([]byte, error) {
 	if len(jpeg) == 0 || len(jpeg) > camera.MaxJPEG {
 		return nil, appliance.E(appliance.Invalid, "camera.error.damaged", errors.New("empty or too large"))
