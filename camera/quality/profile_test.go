@@ -62,7 +62,7 @@ func TestLoadProfile(t *testing.T) {
 		if appliance.CodeOf(err) != tt.code {
 			t.Errorf("%s: %v", name, err)
 		}
-		if err == nil && (p.Ref() != "scope-1080/1" || p.Digest() != signed.Digest(tt.data)) {
+		if err == nil && (p.Ref() != "scope-1080/2" || p.Digest() != signed.Digest(tt.data)) {
 			t.Errorf("%s: %s %s", name, p.Ref(), p.Digest())
 		}
 		if err != nil && p != nil {
@@ -79,13 +79,13 @@ func TestParseProfileRefuses(t *testing.T) {
 	for name, change := range map[string][2]string{
 		"schema":        {`dermbox.quality-profile/2`, `dermbox.quality-profile/1`},
 		"id":            {`"scope-1080"`, `"../scope"`},
-		"version":       {`"version": 1`, `"version": 0`},
+		"version":       {`"version": 2`, `"version": 0`},
 		"optics":        {`["dermbox-simulated-scope"]`, `[]`},
 		"unknown name":  {`"focus"`, `"sparkle"`},
 		"twice":         {`"focus"`, `"image_px"`},
 		"missing":       {`{"name": "image_px", "min": 1080, "hard": true},`, ``},
-		"no end":        {`"min": 5, `, ``},
-		"nothing fits":  {`"min": 45, "max": 210`, `"min": 210, "max": 45`},
+		"no end":        {`"min": 0.14, `, ``},
+		"nothing fits":  {`"min": 45, "max": 240`, `"min": 240, "max": 45`},
 		"unknown field": {`"about"`, `"abuot"`},
 	} {
 		changed := strings.Replace(string(whole), change[0], change[1], 1)
