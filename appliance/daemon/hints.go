@@ -12,7 +12,7 @@ import (
 // a still would be told; a still goes first.
 func (x *box) newHints(p *parts) *live.Watcher {
 	return live.NewWatcher(live.Options{
-		Hub: p.camera.Hub(), Judge: p.judge.Metrics, Busy: func() bool { return p.stills.Load() > 0 }, Verdict: x.gate(p).verdict, Clock: x.clock,
+		Hub: p.camera.Hub(), Judge: p.judge.Live, Busy: func() bool { return p.stills.Load() > 0 }, Verdict: x.gate(p).verdict, Clock: x.clock,
 	})
 }
 

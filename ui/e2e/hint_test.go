@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 	"testing"
 	"time"
 
@@ -15,30 +14,9 @@ import (
 	"dermbox/camera"
 	"dermbox/camera/quality"
 	"dermbox/camera/quality/live"
+	"dermbox/camera/quality/qualitytest"
 	"dermbox/ui/kiosk"
 )
-
-// judge finds a frame of blurred out of focus and every other sharp.
-func judge(_ context.Context, jpeg []byte) (quality.Metrics, error) {
-	values := map[string]float64{quality.Focus: 9, quality.ExposureMean: 120, quality.ClippedHigh: 0, quality.ClippedLow: 0}
-	if bytes.Equal(jpeg, blurred()) {
-		values[quality.Focus] = 1
-	}
-	return quality.Metrics{Live: true, Values: values}, nil
-}
-
-func profile(t *testing.T, name string) *quality.Profile {
-	t.Helper()
-	raw, err := os.ReadFile("../../camera/quality/profiles/" + name + ".json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := quality.ParseProfile(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
 
 // hints are a watcher's, as the daemon gives them to the kiosk.
 type hints struct{ *live.Watcher }
@@ -63,7 +41,16 @@ func (h hinting) Next(ctx context.Context) (kiosk.Hint, error) {
 func newHintRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{visits: &visits{}, scope: newScope(t), shutter: newShutter()}
-	views := map[appliance.View]*quality.Profile{appliance.Dermoscopic: profile(t, "scope-1080"), appliance.Macro: profile(t, "scope-1080-macro")}
+	const profiles = "../../camera/quality/profiles/"
+	dermoscopic, macro := qualitytest.Load(t, profiles+"scope-1080.json"), qualitytest.Load(t, profiles+"scope-1080-macro.json")
+	views := map[appliance.View]*quality.Profile{appliance.Dermoscopic: dermoscopic, appliance.Macro: macro}
+	judge := func(_ context.Context, jpeg []byte) (quality.Metrics, error) {
+		m := qualitytest.Good(dermoscopic)
+		if bytes.Equal(jpeg, blurred()) {
+			m.Values[quality.Focus] = qualitytest.Poor(macro, quality.Focus).Values[quality.Focus] // and so for a dermoscopic picture
+		}
+		return m, nil
+	}
 	w := live.NewWatcher(live.Options{Hub: r.scope.hub, Judge: judge, Busy: func() bool { return false }, Clock: clock.System(time.Time{}, time.Time{}),
 		Verdict: func(v appliance.View, m quality.Metrics) appliance.Verdict {
 			if p := views[v]; p != nil {

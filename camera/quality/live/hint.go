@@ -1,6 +1,8 @@
 package live
 
 import (
+	"slices"
+
 	"dermbox/appliance"
 	"dermbox/camera/quality"
 )
@@ -30,12 +32,12 @@ const (
 	MeterLesion     = "lesion"
 )
 
-// meters says which measures each meter shows: the first that failed, else the first that was measured.
+// meters says which measures each meter shows: the first in the profile's order that failed, else the first here that was measured.
 var meters = []struct {
 	name  string
 	shows []string
 }{
-	{MeterFocus, []string{quality.Motion, quality.Focus}},
+	{MeterFocus, []string{quality.Focus, quality.Motion}},
 	{MeterBrightness, []string{quality.ExposureMean}},
 	{MeterGlare, []string{quality.Glare, quality.ClippedHigh}},
 	{MeterLesion, []string{quality.LesionContrast, quality.LesionCut, quality.LesionMargin}},
@@ -70,12 +72,17 @@ func Of(v appliance.Verdict) Hint {
 	return h
 }
 
-func pick(measures []appliance.Measure, names []string) (shown *appliance.Measure) {
-	for _, name := range names {
-		for i, m := range measures {
-			if m.Name == name && (shown == nil || shown.Pass && !m.Pass) {
-				shown = &measures[i]
-			}
+func pick(measures []appliance.Measure, names []string) *appliance.Measure {
+	best := len(names)
+	var shown *appliance.Measure
+	for i, m := range measures {
+		rank := slices.Index(names, m.Name)
+		switch {
+		case rank < 0:
+		case !m.Pass:
+			return &measures[i]
+		case rank < best:
+			best, shown = rank, &measures[i]
 		}
 	}
 	return shown

@@ -37,7 +37,9 @@ func TestHintOfAVerdict(t *testing.T) {
 			live.Hint{Known: true, Hard: true, Key: "quality.exposure_mean.low", Meters: []live.Meter{
 				{Name: "focus", Key: "quality.word.focus.low", Share: 0.25}, {Name: "brightness", Key: "quality.word.exposure_mean.low", Share: 0.25 - 10.0/300},
 				{Name: "glare", Key: "quality.word.clipped_high.high", Share: 0.75}}}},
-		"a meter shows what failed": {appliance.Verdict{Measures: []appliance.Measure{bright, moving, focus, whole, aside}},
+		"of two that pass the sharper word": {appliance.Verdict{Pass: true, Measures: []appliance.Measure{{Name: quality.Motion, Value: 1, Max: at(2), Pass: true}, focus}},
+			live.Hint{Known: true, Pass: true, Meters: []live.Meter{{Name: "focus", Key: "quality.word.focus.good", Share: 1, Good: true}}}},
+		"a meter shows what failed": {appliance.Verdict{Measures: []appliance.Measure{bright, moving, blurred, whole, aside}},
 			live.Hint{Known: true, Key: "quality.exposure_mean.high", Meters: []live.Meter{
 				{Name: "focus", Key: "quality.word.motion.high", Share: 0.75}, {Name: "brightness", Key: "quality.word.exposure_mean.high", Share: 1},
 				{Name: "lesion", Key: "quality.word.lesion_margin.low", Share: 0.125}}}},

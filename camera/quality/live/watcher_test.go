@@ -3,7 +3,6 @@ package live_test
 import (
 	"context"
 	"errors"
-	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"dermbox/camera"
 	"dermbox/camera/quality"
 	"dermbox/camera/quality/live"
+	"dermbox/camera/quality/qualitytest"
 )
 
 // patience is how long a test waits for what must come; no test measures it.
@@ -38,12 +38,22 @@ type rig struct {
 	mu     sync.Mutex
 	judged []string // what the judge was given
 	fails  error
+
+	frames map[string]quality.Metrics
+	sharp  quality.Metrics // of every other frame
 }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{T: t, hub: camera.NewHub()}
-	dermoscopic, macro := profile(t, "scope-1080"), profile(t, "scope-1080-macro")
+	dermoscopic, macro := qualitytest.Load(t, "../profiles/scope-1080.json"), qualitytest.Load(t, "../profiles/scope-1080-macro.json")
+	blurred := qualitytest.Good(dermoscopic)
+	blurred.Values[quality.Focus] = qualitytest.Poor(macro, quality.Focus).Values[quality.Focus]
+	r.frames = map[string]quality.Metrics{"blurred": blurred, "soft": qualitytest.Poor(dermoscopic, quality.Focus)}
+	r.sharp = qualitytest.Good(dermoscopic)
+	if v := quality.Judge(macro, r.frames["soft"]); !v.Pass {
+		t.Fatalf("what is soft is too poor for a close-up: %+v", v)
+	}
 	r.Watcher = live.NewWatcher(live.Options{Hub: r.hub, Judge: r.judge, Busy: r.busy.Load, Clock: &r.clock,
 		Verdict: func(v appliance.View, m quality.Metrics) appliance.Verdict {
 			switch v {
@@ -66,19 +76,6 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
-func profile(t *testing.T, name string) *quality.Profile {
-	t.Helper()
-	raw, err := os.ReadFile("../profiles/" + name + ".json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := quality.ParseProfile(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
 // judge finds a frame "blurred" out of focus, and a "soft" one fit for a close-up.
 func (r *rig) judge(ctx context.Context, jpeg []byte) (quality.Metrics, error) {
 	r.mu.Lock()
@@ -93,14 +90,10 @@ func (r *rig) judge(ctx context.Context, jpeg []byte) (quality.Metrics, error) {
 		}
 		r.mu.Lock()
 	}
-	values := map[string]float64{quality.Focus: 9, quality.ExposureMean: 120, quality.ClippedHigh: 0, quality.ClippedLow: 0}
-	switch string(jpeg) {
-	case "blurred":
-		values[quality.Focus] = 1
-	case "soft":
-		values[quality.Focus] = 3
+	if m, ok := r.frames[string(jpeg)]; ok {
+		return m, r.fails
 	}
-	return quality.Metrics{Live: true, Values: values}, r.fails
+	return r.sharp, r.fails
 }
 
 func (r *rig) given() []string {
@@ -167,7 +160,7 @@ func TestFiveVerdictsASecond(t *testing.T) {
 		before := len(r.given())
 		r.frame(time.Second/30, "sharp")
 		if len(r.given()) > before {
-			if h := r.next(s); !h.Pass || !h.Known || len(h.Meters) != 3 {
+			if h := r.next(s); !h.Pass || !h.Known || len(h.Meters) < 3 {
 				t.Fatalf("frame %d: %+v", i, h)
 			}
 		}
