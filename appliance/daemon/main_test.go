@@ -21,6 +21,7 @@ import (
 	"dermbox/camera"
 	"dermbox/camera/quality"
 	"dermbox/camera/quality/card"
+	"dermbox/camera/quality/qualitytest"
 )
 
 // The daemon starts the imaging worker as "PATH camera" and "PATH judge": so started, this test binary is one.
@@ -163,6 +164,13 @@ func (standInJudge) Handle(_ context.Context, typ string, _ json.RawMessage, jpe
 	if typ == quality.CallCard {
 		return cardReading(), nil, nil
 	}
-	field := quality.Field{Shape: quality.ShapeDisc, X: 960, Y: 540, Size: 1000}
-	return quality.Metrics{Width: 1920, Height: 1080, Field: field, Values: map[string]float64{quality.Focus: 9, quality.ExposureMean: 120, quality.ClippedHigh: 0, quality.ClippedLow: 0}}, nil, nil
+	raw, err := os.ReadFile(root + "/camera/quality/profiles/scope-1080.json")
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := quality.ParseProfile(raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	return qualitytest.Good(p), nil, nil
 }

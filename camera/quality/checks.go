@@ -40,6 +40,8 @@ func Checks() []Check {
 		{Name: ClippedHigh, Unit: "share"},
 		{Name: ClippedLow, Unit: "share"},
 		{Name: Focus, Unit: "1"},
+		{Name: Motion, Unit: "1"},
+		{Name: Blocks, Unit: "1", Full: true},
 	}
 }
 

@@ -29,7 +29,10 @@ func load(t testing.TB, name string) *quality.Profile {
 func good() quality.Metrics {
 	return quality.Metrics{
 		Width: 1920, Height: 1080, Field: quality.Field{Shape: quality.ShapeDisc, X: 960, Y: 540, Size: 1020},
-		Values: map[string]float64{quality.Focus: 10, quality.ExposureMean: 120, quality.ClippedHigh: 0.001, quality.ClippedLow: 0.001},
+		Values: map[string]float64{
+			quality.Focus: 0.3, quality.Motion: 0.8, quality.ExposureMean: 120, quality.ClippedHigh: 0.001, quality.ClippedLow: 0.001,
+			quality.Blocks: 2,
+		},
 	}
 }
 
@@ -45,10 +48,12 @@ func TestJudge(t *testing.T) {
 		"field small":     {func(m *quality.Metrics) { m.Field.Size = 899.9 }, "quality.field_px.low", true},
 		"no field":        {func(m *quality.Metrics) { m.Field = quality.Field{Shape: quality.ShapeNone} }, "quality.field_px.low", true},
 		"picture small":   {func(m *quality.Metrics) { m.Width, m.Height = 1280, 720 }, "quality.image_px.low", true},
-		"blurred":         {func(m *quality.Metrics) { m.Values[quality.Focus] = 4.9 }, "quality.focus.low", true},
+		"blurred":         {func(m *quality.Metrics) { m.Values[quality.Focus] = 0.13 }, "quality.focus.low", true},
+		"moved":           {func(m *quality.Metrics) { m.Values[quality.Motion] = 0.29 }, "quality.motion.low", true},
+		"blocks":          {func(m *quality.Metrics) { m.Values[quality.Blocks] = 13 }, "quality.blocks.high", true},
 		"not a number":    {func(m *quality.Metrics) { m.Values[quality.Focus] = math.NaN() }, "quality.focus.low", true},
 		"dark":            {func(m *quality.Metrics) { m.Values[quality.ExposureMean] = 44 }, "quality.exposure_mean.low", true},
-		"bright":          {func(m *quality.Metrics) { m.Values[quality.ExposureMean] = 211 }, "quality.exposure_mean.high", true},
+		"bright":          {func(m *quality.Metrics) { m.Values[quality.ExposureMean] = 241 }, "quality.exposure_mean.high", true},
 		"glare":           {func(m *quality.Metrics) { m.Values[quality.ClippedHigh] = 0.02 }, "quality.clipped_high.high", true},
 		"black areas":     {func(m *quality.Metrics) { m.Values[quality.ClippedLow] = 0.03 }, "quality.clipped_low.high", false},
 		"nothing at all":  {func(m *quality.Metrics) { *m = quality.Metrics{} }, "quality.image_px.low", true},
@@ -129,11 +134,11 @@ func TestMacroIsSoft(t *testing.T) {
 		t.Error("it judges dermoscopic stills")
 	}
 	m := good()
-	m.Values[quality.Focus], m.Field = 3, quality.Field{Shape: quality.ShapeNone}
+	m.Values[quality.Focus], m.Field = 0.1, quality.Field{Shape: quality.ShapeNone}
 	if v := quality.Judge(p, m); !v.Pass {
 		t.Errorf("a close-up without a field: %+v", v)
 	}
-	m.Values = map[string]float64{quality.Focus: 1, quality.ExposureMean: 10, quality.ClippedHigh: 0.5, quality.ClippedLow: 0.5}
+	m.Values = map[string]float64{}
 	if v := quality.Judge(p, m); v.Pass || v.HardFail {
 		t.Errorf("a poor close-up: %+v", v)
 	}

@@ -3,12 +3,22 @@ package quality
 // The messages between Client and the judge worker (package camera/opencv). The request's body is the JPEG.
 const (
 	CallMeasure = "judge.measure" // nothing -> Metrics
+	CallLive    = "judge.live"    // nothing -> Metrics of a reduced decode
 	CallDecode  = "judge.decode"  // nothing -> Decoded, and the pixels as body
 	CallCard    = "judge.card"    // nothing -> card.Reading
+	CallLesion  = "judge.lesion"  // nothing -> Mask, and its pixels as body
 )
 
 // Decoded says what the pixels in the body are: RGB, three bytes each, rows from the top without gaps.
 type Decoded struct {
 	Width  int `json:"width"`
 	Height int `json:"height"`
+}
+
+// Mask says what the pixels in the body are: one byte each, 255 within the lesion and 0 elsewhere, rows from the top without
+// gaps, of a picture that was reduced so that the dermatoscope's field is about 256 pixels across.
+type Mask struct {
+	Width  int     `json:"width"`  // of the reduced picture
+	Height int     `json:"height"` // pixels
+	Scale  float64 `json:"scale"`  // pixels of the mask for each pixel of the picture, above 0 and at most 1
 }

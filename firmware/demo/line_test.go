@@ -22,6 +22,7 @@ func TestLine(t *testing.T) {
 	t.Run("straight through", func(t *testing.T) { straightThrough(t, r) })
 	t.Run("printed values follow the subject", func(t *testing.T) { followsSubject(t, r) })
 	t.Run("printed values follow the model", func(t *testing.T) { followsModel(t, r) })
+	t.Run("the live picture says what is wrong with it", func(t *testing.T) { liveHints(t, r) })
 	t.Run("a poor picture is kept with its reason", func(t *testing.T) { poorPicture(t, r) })
 	t.Run("hub down at first", func(t *testing.T) { hubDownAtFirst(t, r) })
 	t.Run("killed between save and sync", func(t *testing.T) { killedBeforeSync(t, r) })

@@ -8,9 +8,12 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"dermbox/appliance"
 )
 
 // jpegStart begins every JPEG file.
@@ -30,12 +33,31 @@ type LiveMessage struct {
 
 	Ready    bool // of a word: frames follow
 	Sentence string
+	Hint     *LiveHint // what is wrong with the picture; nil for frames and other words
 }
 
-// Live opens the live picture as the kiosk's page does.
-func (b *Browser) Live(ctx context.Context) (*Live, error) {
+// LiveHint is a word on what is wrong with the live picture.
+type LiveHint struct {
+	Known, Pass, Hard bool
+	Key               string // of its sentence
+	Meters            []struct {
+		Name, Word string
+		Good       bool
+	}
+}
+
+// Live opens the live picture as a page does that only watches.
+func (b *Browser) Live(ctx context.Context) (*Live, error) { return b.live(ctx, nil) }
+
+// Aim opens the live picture as a page does that is about to capture a view: it is told what is wrong with the picture, and gets
+// the shutter's presses.
+func (b *Browser) Aim(ctx context.Context, view appliance.View) (*Live, error) {
+	return b.live(ctx, url.Values{"capture": {"1"}, "view": {string(view)}})
+}
+
+func (b *Browser) live(ctx context.Context, query url.Values) (*Live, error) {
 	address := *b.base
-	address.Scheme, address.Path = "ws", "/ws/preview"
+	address.Scheme, address.Path, address.RawQuery = "ws", "/ws/preview", query.Encode()
 	header := http.Header{"Origin": {b.base.String()}}
 	for _, c := range b.client.Jar.Cookies(b.base) {
 		header.Add("Cookie", c.String())
@@ -76,9 +98,13 @@ func word(message []byte) (m LiveMessage, err error) {
 	var w struct {
 		Type, Sentence string
 		Ready          bool
+		LiveHint
 	}
-	if err := json.Unmarshal(message, &w); err != nil || w.Type != "state" {
+	if err := json.Unmarshal(message, &w); err != nil || w.Type != "state" && w.Type != "hint" {
 		return m, fmt.Errorf("the live picture sent a word of %d bytes that is none of the camera", len(message))
+	}
+	if w.Type == "hint" {
+		return LiveMessage{Ready: true, Sentence: w.Sentence, Hint: &w.LiveHint}, nil
 	}
 	return LiveMessage{Ready: w.Ready, Sentence: w.Sentence}, nil
 }

@@ -1,0 +1,56 @@
+//go:build opencv
+
+package measure
+
+import (
+	"gocv.io/x/gocv"
+
+	"dermbox/camera/quality"
+)
+
+// scene is a picture at the working scale, where the field is about 256 pixels across, cut to the field's box, with what the
+// checks of the lesion and of what lies over it need. Slices hold one value for each pixel, rows from the top.
+type scene struct {
+	w, h   int
+	lab    []uint8   // 3 for each pixel, OpenCV's 8 bit L*a*b*, without hair and smoothed: see tidy
+	grey   []uint8   // luma as taken
+	inside []bool    // in the field, clear of the rim and its shadow
+	size   float64   // the field's diameter, pixels: that of a disc of as many pixels
+	skin   surface   // what skin would look like without a lesion
+	score  []float32 // how unlike skin a pixel is, in L*a*b* steps; 0 outside the field
+	lesion []uint8   // 255 within the lesion, else 0
+	patch  patch     // the lesion's outline in numbers; its area is 0 without a lesion
+}
+
+// newScene finds field, skin and lesion in a picture in blue, green and red, whose box is the field's.
+func newScene(bgr gocv.Mat) (*scene, error) {
+	s := &scene{w: bgr.Cols(), h: bgr.Rows()}
+	if err := s.tidy(bgr); err != nil {
+		return nil, err
+	}
+	s.findInside()
+	s.skin = s.fitSkin()
+	s.findScore()
+	return s, s.findLesion()
+}
+
+// Lesion gives the mask of the lesion in a whole picture in blue, green and red: one byte for each pixel of the reduced
+// picture, 255 within the lesion and 0 elsewhere, rows from the top. It is all 0 where no lesion was found.
+func Lesion(bgr gocv.Mat) (quality.Mask, []byte, error) {
+	var pool mats
+	defer pool.free()
+	c, err := reduced(bgr, &pool)
+	if err != nil {
+		return quality.Mask{}, nil, err
+	}
+	s, err := newScene(*c.field)
+	if err != nil {
+		return quality.Mask{}, nil, err
+	}
+	m := quality.Mask{Width: c.width, Height: c.height, Scale: c.scale}
+	mask := make([]byte, m.Width*m.Height)
+	for y := range s.h {
+		copy(mask[(c.box.Min.Y+y)*m.Width+c.box.Min.X:], s.lesion[y*s.w:][:s.w])
+	}
+	return m, mask, nil
+}

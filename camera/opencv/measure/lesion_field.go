@@ -1,0 +1,38 @@
+//go:build opencv
+
+package measure
+
+import "math"
+
+// The rim of the field at the working scale.
+const (
+	rimShare  = 0.35 // of the median luma: darker is rim where it hangs together with a corner
+	rimShadow = 6    // pixels within the rim that lie in its shadow
+)
+
+// findInside marks the field: all that is not dark rim in the corners, and clear of its shadow. A lesion at the edge is not in
+// a corner, so it stays. The rim of a photograph that was squashed is no circle, so none is assumed.
+func findInside(grey []uint8, w, h int) []bool {
+	limit := uint8(max(20, min(60, rimShare*float64(rank(grey, 0.5)))))
+	rim := make([]uint8, w*h)
+	for _, at := range [4]int{0, w - 1, w * (h - 1), w*h - 1} {
+		flood(at, w, h, func(i int) bool { return rim[i] == 0 && grey[i] < limit }, func(i int) { rim[i] = 255 })
+	}
+	inside := make([]bool, w*h)
+	far := distance(rim, w, h)
+	for i := range inside {
+		inside[i] = far[i] > rimShadow
+	}
+	return inside
+}
+
+func (s *scene) findInside() {
+	s.inside = findInside(s.grey, s.w, s.h)
+	n := 0
+	for _, in := range s.inside {
+		if in {
+			n++
+		}
+	}
+	s.size = 2 * math.Sqrt(float64(n)/math.Pi)
+}
