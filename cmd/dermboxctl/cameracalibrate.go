@@ -66,10 +66,10 @@ func (t *tool) cameraCalibrateCommand() *cobra.Command {
 
 func (t *tool) sayCalibrated(a calibrated) {
 	t.say("ctl.camera.calibrated", "sentence", a.Sentence)
-	if s := a.Seen; s.MMPerPX > 0 {
+	if s := a.Seen; s.Card != "" {
 		t.say("ctl.camera.card", "card", s.Card, "mean", hundredth(s.MeanDeltaE), "max", hundredth(s.MaxDeltaE), "worst", s.Worst,
 			"most_mean", plain(a.Limits.MaxMean), "most", plain(a.Limits.MaxPatch), "red", hundredth(s.Gains[0]), "blue", hundredth(s.Gains[2]),
-			"ev", hundredth(s.ExposureEV), "mm", scale(s.MMPerPX))
+			"ev", hundredth(s.ExposureEV))
 	}
 	t.sayReference(a.Now)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -39,10 +40,15 @@ func TestCameraCalibrate(t *testing.T) {
 func TestCameraCalibrateSaysWhatToDo(t *testing.T) {
 	r := newRig(t, "")
 	r.daemon(map[string]any{
-		"POST /v1/camera/calibrate":  calibrated{Key: "quality.card.none", Sentence: "No card.", Now: reference{Sentence: "Show it."}},
+		"POST /v1/camera/calibrate": calibrated{Key: "quality.card.none", Sentence: "No card.", Now: reference{Sentence: "Show it."},
+			Seen: card.Result{Card: "dermbox-20/1", MeanDeltaE: 7.39, MaxDeltaE: 17.4, Worst: "green", Gains: [3]float64{1, 1, 1}}},
 		"GET /v1/camera/calibration": reference{Sentence: "Show it."},
 	})
-	r.call("camera", "calibrate").want(t, 5, "No card.", "Show it.", "no millimetres")
+	said := r.call("camera", "calibrate")
+	said.want(t, 5, "No card.", "Show it.", "7.39", "17.40 for green", "no millimetres")
+	if strings.Contains(said.out, "mm for") {
+		t.Errorf("millimetres of a card that was not accepted: %s", said.out)
+	}
 	r.call("camera", "calibrate", "--show").want(t, 0, "Show it.", "no millimetres")
 	unused := newRig(t, "")
 	unused.daemon(map[string]any{"POST /v1/camera/calibrate": &appliance.Error{Code: appliance.Conflict, Key: "daemon.reference_unused"}})

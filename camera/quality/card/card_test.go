@@ -199,6 +199,9 @@ func TestJudge(t *testing.T) {
 		if got.Key != tt.key || got.Pass != (tt.key == "quality.card.ok") {
 			t.Errorf("%s: %s, not %s: %+v", name, got.Key, tt.key, got)
 		}
+		if (got.MMPerPX > 0) != got.Pass {
+			t.Errorf("%s: millimetres %g", name, got.MMPerPX)
+		}
 		if _, err := json.Marshal(got); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -32,10 +32,10 @@ type Result struct {
 	ExposureEV float64     `json:"exposure_ev"` // stops that the picture is too bright; negative: too dark
 	MeanDeltaE float64     `json:"mean_delta_e00"`
 	MaxDeltaE  float64     `json:"max_delta_e00"`
-	Worst      string      `json:"worst,omitempty"` // the patch with the largest
-	MMPerPX    float64     `json:"mm_per_px"`
-	OffMM      float64     `json:"off_mm"` // the marks' distance from where the scale has them, root mean square
-	Tilt       float64     `json:"tilt"`   // 1: none
+	Worst      string      `json:"worst,omitempty"`     // the patch with the largest
+	MMPerPX    float64     `json:"mm_per_px,omitempty"` // only where Pass is true
+	OffMM      float64     `json:"off_mm"`              // the marks' distance from where the scale has them, root mean square
+	Tilt       float64     `json:"tilt"`                // 1: none
 	EdgeMM     float64     `json:"edge_mm"`
 	Degrees    float64     `json:"degrees"` // the card's turn, clockwise
 	Patches    []PatchSeen `json:"patches,omitempty"`
@@ -70,6 +70,9 @@ func Judge(r Reading, limits Limits) Result {
 	result.colours(l, r)
 	result.Key = result.next(r, limits)
 	result.Pass = result.Key == "quality.card.ok"
+	if !result.Pass {
+		result.MMPerPX = 0 // a card that was not accepted measures nothing
+	}
 	if !result.finite() { // JSON has no such numbers
 		return Result{Key: "quality.card.none"}
 	}
