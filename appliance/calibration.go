@@ -18,6 +18,7 @@ type Calibration struct {
 	MMPerPX       float64    `json:"mm_per_px"` // millimetres of each pixel, of a picture of Width by Height
 	Width         int        `json:"width"`
 	Height        int        `json:"height"`
+	FieldPX       float64    `json:"field_px"`    // diameter of the dermatoscope's field, as the gate measures it, 0 not seen
 	ScanSHA256    string     `json:"scan_sha256"` // of the card's still, which is not kept: no still counts twice
 }
 
@@ -29,12 +30,27 @@ type Reference struct {
 	Gains       [3]float64 `json:"gains"`
 	MeanDeltaE  float64    `json:"mean_delta_e00"`
 	MaxDeltaE   float64    `json:"max_delta_e00"`
-	MMPerPX     float64    `json:"mm_per_px,omitempty"` // left out for a still of another size than the card's
+	FieldPX     float64    `json:"field_px,omitempty"`  // of the card's still
+	MMPerPX     float64    `json:"mm_per_px,omitempty"` // left out for a still of another size, or another zoom, than the card's
+}
+
+// zoomed is how far the field of a still may differ from that of the card's, as a share, before its millimetres are in doubt.
+const zoomed = 0.03
+
+// Seen gives the reference of a still in which the field has a diameter in pixels, 0 not known: where it is not the card's, somebody
+// has zoomed since or fitted the dermatoscope anew, and the scale does not hold.
+func (r *Reference) Seen(fieldPX float64) *Reference {
+	if r == nil || r.MMPerPX == 0 || fieldPX > 0 && r.FieldPX > 0 && fieldPX > r.FieldPX*(1-zoomed) && fieldPX < r.FieldPX*(1+zoomed) {
+		return r
+	}
+	without := *r
+	without.MMPerPX = 0
+	return &without
 }
 
 // Reference gives what the record of a still of some size has.
 func (c Calibration) Reference(width, height int) *Reference {
-	r := &Reference{Calibration: c.ID, At: c.At, Card: c.Card, Gains: c.Gains, MeanDeltaE: c.MeanDeltaE, MaxDeltaE: c.MaxDeltaE}
+	r := &Reference{Calibration: c.ID, At: c.At, Card: c.Card, Gains: c.Gains, MeanDeltaE: c.MeanDeltaE, MaxDeltaE: c.MaxDeltaE, FieldPX: c.FieldPX}
 	if width == c.Width && height == c.Height {
 		r.MMPerPX = c.MMPerPX
 	}

@@ -52,6 +52,23 @@ func TestCalibrationIsOfOneCamera(t *testing.T) {
 	}
 }
 
+func TestAnotherZoomHasNoScale(t *testing.T) {
+	for name, tt := range map[string]struct {
+		card, still, want float64
+	}{
+		"the same": {1000, 1000, 0.02}, "nearly": {1000, 1029, 0.02}, "nearly, smaller": {1000, 971, 0.02}, "zoomed in": {1000, 1031, 0},
+		"zoomed out": {1000, 969, 0}, "half": {1000, 500, 0}, "no field in the still": {1000, 0, 0}, "none in the card's": {0, 1000, 0},
+	} {
+		r := &appliance.Reference{FieldPX: tt.card, MMPerPX: 0.02, Gains: [3]float64{1, 1, 1}}
+		if got := r.Seen(tt.still); got.MMPerPX != tt.want || got.Gains != r.Gains || r.MMPerPX != 0.02 {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if (*appliance.Reference)(nil).Seen(1000) != nil {
+		t.Error("a reference of nothing")
+	}
+}
+
 func TestReferenceOfAStill(t *testing.T) {
 	c := appliance.Calibration{ID: "x", MMPerPX: 0.02, Width: 1920, Height: 1080, Gains: [3]float64{1.1, 1, 0.9}, MeanDeltaE: 1, MaxDeltaE: 2}
 	if r := c.Reference(1920, 1080); r.MMPerPX != 0.02 || r.Calibration != "x" || r.Gains != c.Gains || r.MeanDeltaE != 1 || r.MaxDeltaE != 2 {

@@ -57,21 +57,33 @@ func (x *box) calibrate(ctx context.Context, p *parts, actor string) (calibrated
 	limit, cancel := context.WithTimeout(ctx, calibrationWait)
 	defer cancel()
 	p.stills.Add(1)
+	defer p.stills.Add(-1)
 	reading, err := p.judge.Card(limit, still.JPEG)
-	p.stills.Add(-1)
+	if err != nil {
+		return calibrated{}, err
+	}
+	metrics, err := p.judge.Metrics(limit, still.JPEG)
 	if err != nil {
 		return calibrated{}, err
 	}
 	seen := card.Judge(reading, profile.Calibration.Limits())
-	if err := x.keepCalibration(ctx, d, profile, still.Capture, seen, actor); err != nil {
+	if err := x.keepCalibration(ctx, d, profile, shown{still.Capture, seen, metrics.Field.Size}, actor); err != nil {
 		return calibrated{}, err
 	}
 	return calibrated{Pass: seen.Pass, Key: seen.Key, Sentence: text.T(seen.Key, nil), Seen: seen,
 		Limits: profile.Calibration.Limits(), Now: x.referenceLine(p)}, nil
 }
 
+// shown is what a still of the card gave.
+type shown struct {
+	still   appliance.Capture
+	seen    card.Result
+	fieldPX float64
+}
+
 // keepCalibration makes a passed one durable and in force, and leaves an audit row of a refused one.
-func (x *box) keepCalibration(ctx context.Context, d dermatoscope, profile *quality.Profile, still appliance.Capture, seen card.Result, actor string) error {
+func (x *box) keepCalibration(ctx context.Context, d dermatoscope, profile *quality.Profile, s shown, actor string) error {
+	still, seen := s.still, s.seen
 	ctx = context.WithoutCancel(ctx)
 	act := audit.Event{At: x.clock.Now(), Actor: actor, Action: "camera.calibrate", Outcome: "ok", Versions: map[string]string{
 		"profile": profile.Ref(), "camera_profile": d.set(), "card": seen.Card,
@@ -83,7 +95,7 @@ func (x *box) keepCalibration(ctx context.Context, d dermatoscope, profile *qual
 	c := appliance.Calibration{
 		ID: appliance.NewID(), At: still.Exposed, Camera: still.Camera, CameraProfile: d.set(), Profile: profile.Ref(), Operator: actor,
 		Card: seen.Card, Gains: seen.Gains, ExposureEV: seen.ExposureEV, MeanDeltaE: seen.MeanDeltaE, MaxDeltaE: seen.MaxDeltaE,
-		MMPerPX: seen.MMPerPX, Width: still.Width, Height: still.Height, ScanSHA256: still.ScanSHA256,
+		MMPerPX: seen.MMPerPX, Width: still.Width, Height: still.Height, FieldPX: s.fieldPX, ScanSHA256: still.ScanSHA256,
 	}
 	act.Object = "calibration/" + c.ID
 	if err := x.store.SaveCalibration(ctx, c, act); err != nil {

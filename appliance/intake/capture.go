@@ -49,6 +49,7 @@ func (s *Service) Capture(ctx context.Context, id appliance.CaseID, banner strin
 	}
 	still.Capture.ID, still.Capture.LesionID, still.Capture.View = appliance.CaptureID(attempt.ID), lesion, view
 	still.Capture.Pressed = pressed
+	still.Capture.Reference = still.Capture.Reference.Seen(fieldOf(still.Capture.Quality))
 	if view != appliance.Dermoscopic { // the card was seen through the dermatoscope, by its lamp and at its distance
 		still.Capture.Reference = nil
 	}
@@ -68,6 +69,16 @@ func (s *Service) Capture(ctx context.Context, id appliance.CaseID, banner strin
 		return nil, err
 	}
 	return &appliance.CaptureResult{AttemptID: attempt.ID, Capture: still.Capture, Kept: true, SavedMS: savedMS}, nil
+}
+
+// fieldOf gives the diameter of the dermatoscope's field that the gate measured, 0 where it did not.
+func fieldOf(v appliance.Verdict) float64 {
+	for _, m := range v.Measures {
+		if m.Name == "field_px" {
+			return m.Value
+		}
+	}
+	return 0
 }
 
 // note records a press that gave no image: after three of them the visit may go on without one, whatever is broken.

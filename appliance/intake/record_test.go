@@ -62,17 +62,20 @@ func TestNoModelThroughOpticsWhoseCalibrationHasExpired(t *testing.T) {
 // The card was seen through the dermatoscope: a close-up without it has no scale, and the lamp's gains are not its own.
 func TestOnlyDermoscopicStillsHaveTheCardsWord(t *testing.T) {
 	r := newRig(t).toImages()
+	r.judge.verdict = appliance.Verdict{Pass: true, Measures: []appliance.Measure{{Name: "field_px", Value: 1000, Pass: true}}}
 	n := 0
 	r.camera.next = func(appliance.Stamp) (intake.Still, error) {
 		n++
 		still := r.camera.still(strconv.Itoa(n), r.clock.Now())
-		still.Capture.Reference = &appliance.Reference{Calibration: "c", MMPerPX: 0.02}
+		still.Capture.Reference = &appliance.Reference{Calibration: "c", MMPerPX: 0.02, FieldPX: 1000}
 		return still, nil
 	}
 	r.pressView(appliance.Dermoscopic)
 	r.pressView(appliance.Macro)
+	r.judge.verdict.Measures = []appliance.Measure{{Name: "field_px", Value: 500, Pass: true}} // somebody has zoomed out
+	r.pressView(appliance.Dermoscopic)
 	stills := r.must(r.service.View(t.Context(), r.id)).Case.Captures
-	if len(stills) != 2 || stills[0].Reference == nil || stills[0].Reference.MMPerPX != 0.02 || stills[1].Reference != nil {
+	if len(stills) != 3 || stills[2].Reference == nil || stills[2].Reference.MMPerPX != 0 || stills[0].Reference == nil || stills[0].Reference.MMPerPX != 0.02 || stills[1].Reference != nil {
 		t.Errorf("%+v", stills)
 	}
 }
