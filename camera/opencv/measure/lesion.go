@@ -6,6 +6,7 @@ import (
 	"gocv.io/x/gocv"
 
 	"dermbox/camera/quality"
+	"dermbox/camera/quality/colour"
 )
 
 // scene is a picture at the working scale, where the field is about 256 pixels across, cut to the field's box, with what the
@@ -17,6 +18,8 @@ type scene struct {
 	inside []bool    // in the field, clear of the rim and its shadow
 	size   float64   // the field's diameter, pixels: that of a disc of as many pixels
 	skin   surface   // what skin would look like without a lesion
+	hair   []uint8   // 255 where hair or another thin line lies over the skin, else 0
+	glare  []uint8   // 255 where light is mirrored, else 0
 	score  []float32 // how unlike skin a pixel is, in L*a*b* steps; 0 outside the field
 	lesion []uint8   // 255 within the lesion, else 0
 	patch  patch     // the lesion's outline in numbers; its area is 0 without a lesion
@@ -29,9 +32,40 @@ func newScene(bgr gocv.Mat) (*scene, error) {
 		return nil, err
 	}
 	s.findInside()
+	if err := s.findCover(bgr); err != nil {
+		return nil, err
+	}
 	s.skin = s.fitSkin()
 	s.findScore()
 	return s, s.findLesion()
+}
+
+// findCover marks what lies over the skin.
+func (s *scene) findCover(bgr gocv.Mat) error {
+	low := gocv.NewMat()
+	defer free(&low)
+	if err := least(bgr, &low); err != nil {
+		return err
+	}
+	if err := s.findGlare(low); err != nil {
+		return err
+	}
+	return s.findHair()
+}
+
+// Subject takes the numbers of the lesion, of what lies over it and of the field in a picture in blue, green and red whose
+// field is about 256 pixels across. box is the field's box within it.
+func Subject(bgr gocv.Mat) (map[string]float64, *colour.Lab, error) {
+	s, err := newScene(bgr)
+	if err != nil {
+		return nil, nil, err
+	}
+	v := s.values()
+	v[quality.Ring] = s.ring()
+	if skin, ok := s.skinColour(); ok {
+		return v, &skin, nil
+	}
+	return v, nil, nil
 }
 
 // Lesion gives the mask of the lesion in a whole picture in blue, green and red: one byte for each pixel of the reduced
