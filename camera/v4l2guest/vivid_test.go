@@ -32,6 +32,15 @@ const (
 // frame that comes promptly has a time of the future, which nobody believes. At 1 it is the start of exposure.
 const timestamps = "Timestamp Source"
 
+// pattern is the control of what the camera sees. Its own picture is a test card under a clock that starts anew with each stream, so that
+// a stream which was broken off may come back with pictures that were there before, to the bit: a camera that repeats itself. Noise does
+// not, as a sensor's does not.
+const (
+	pattern = "Test Pattern"
+	bars    = 0
+	noise   = 21
+)
+
 // autogain has to be off for a gain to be kept: a camera is made so, and no profile can ask for it.
 const autogain = "Gain, Automatic"
 
@@ -102,12 +111,14 @@ func (v *vivid) plug() {
 	}
 }
 
-// appear makes the camera say when exposure began, as source says that it does, leaves its gain alone, and shows its node in the tree.
+// appear makes the camera say when exposure began, as source says that it does, leaves its gain alone, gives it noise to see, and
+// shows its node in the tree.
 func (v *vivid) appear(node string) {
 	v.t.Helper()
 	d := openDevice(v.t, node)
 	d.set(timestamps, 1)
 	d.set(autogain, 0)
+	d.set(pattern, noise)
 	d.close()
 	v.sys.PlugScope(port, filepath.Base(node), serial)
 	v.node = node

@@ -73,6 +73,26 @@ func TestLeastSeesALeakUnderCollections(t *testing.T) {
 	}
 }
 
+// TestMemoryThatComesBackToItsFloorHasNotGrown: the daemon gives back late in the soak, and once.
+func TestMemoryThatComesBackToItsFloorHasNotGrown(t *testing.T) {
+	points := func(givenBack bool) (all []demo.Point) {
+		for i := range 80 {
+			p := demo.Point{At: float64(5 * i), Value: 80 + float64(i)}
+			if givenBack && i >= 70 && i < 75 {
+				p.Value = 80
+			}
+			all = append(all, p)
+		}
+		return all
+	}
+	for _, givenBack := range []bool{false, true} {
+		got, err := demo.Series{What: "memory", Bound: 32, Memory: true, Points: points(givenBack)}.Fit()
+		if err != nil || got.Grew == givenBack {
+			t.Errorf("given back %t: %+v, %v", givenBack, got, err)
+		}
+	}
+}
+
 func TestUsageOfAProcess(t *testing.T) {
 	before, err := demo.UsageOf(os.Getpid())
 	if err != nil || before.RSSMiB < 1 || before.RSSMiB > 4096 || before.Descriptors < 3 {

@@ -1,5 +1,7 @@
 package degrade
 
+import "hash/fnv"
+
 // Kind is a way in which a photograph is spoilt.
 type Kind string
 
@@ -22,4 +24,11 @@ const (
 // Kinds lists the kinds that spoil, in the order of tables.
 func Kinds() []Kind {
 	return []Kind{Blur, Motion, Over, Under, Glare, Cast, JPEG, Crop, Hair, Empty, Distant}
+}
+
+// hash tells the kinds apart, so that the same seed does not put hair where the glare was.
+func (k Kind) hash() uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(k))
+	return h.Sum64()
 }
