@@ -3,123 +3,95 @@
 package measure
 
 import (
-	"image"
-	"image/color"
 	"math"
 
 	"gocv.io/x/gocv"
 )
 
-// Hair at the working scale, pixels: dark or bright lines no wider than thin, straight over reach in one of so many directions.
+// What counts as hair at the working scale.
 const (
-	thin       = 7
-	reach      = 13
-	directions = 12
+	darkLine   = 0.030 // bend of the light across a dark line, as a share of the light around it
+	brightLine = 0.045 // of a bright one, which a scale or a furrow's crest may be too
+	faintPart  = 0.5   // of either while a line is followed, and beside it
+	hairSpan   = 28    // pixels that a line goes on
+	hairGap    = 4     // pixels in a row that may be missing: where it crosses another
+	hairFull   = 0.7   // share of its pixels that must be there
 )
 
-// What counts as hair.
-const (
-	hairDepth  = 0.16 // of the luma around it that a hair takes, or adds
-	hairOffset = 12   // luma added to that around it, so that noise in the dark is no hair
-	hairLong   = 26   // pixels from corner to corner of a hair's box
-)
-
-// findHair marks hair, ruler's marks and other thin lines.
-func (s *scene) findHair() error {
-	var pool mats
-	defer pool.free()
-	grey, err := gocv.NewMatFromBytes(s.h, s.w, gocv.MatTypeCV8U, s.grey)
-	if err != nil {
-		return failed(err)
-	}
-	pool.keep(grey)
+// findHair marks hair, ruler's marks and other thin lines: dark ones in the red, where pigment and its net are faintest, and bright
+// ones in the blue, where grey hair stands out on brown. A line is followed along its own direction: a net's turns too soon.
+func (s *scene) findHair(blue, red gocv.Mat) error {
 	s.hair = make([]uint8, s.w*s.h)
-	for _, op := range []gocv.MorphType{gocv.MorphBlackhat, gocv.MorphTophat} {
-		hat, around, straight := pool.add(), pool.add(), pool.add()
-		if err := morph(grey, hat, op, thin); err != nil {
-			return err
-		}
-		if err := lines(*hat, straight); err != nil {
-			return err
-		}
-		if err := gocv.Blur(grey, around, image.Pt(2*thin+1, 2*thin+1)); err != nil {
-			return failed(err)
-		}
-		s.markHair(hat.ToBytes(), straight.ToBytes(), around.ToBytes())
+	dark, err := findRidges(red, 1)
+	if err != nil {
+		return err
 	}
+	s.markHair(dark, darkLine)
+	bright, err := findRidges(blue, -1)
+	if err != nil {
+		return err
+	}
+	s.markHair(bright, brightLine)
 	return nil
 }
 
-// markHair marks a hat's lines that are deep enough and long enough, with the breadth that the hat has beside them.
-func (s *scene) markHair(hat, straight, around []uint8) {
-	deep := func(v, luma uint8, part float64) bool {
-		return float64(v) > part*hairDepth*(float64(luma)+hairOffset)
-	}
-	line := make([]uint8, len(hat))
-	for i := range line {
-		if deep(straight[i], around[i], 1) {
+// markHair marks the ridges that go on for long enough, and what is faint beside them.
+func (s *scene) markHair(r *ridges, from float32) {
+	line := make([]uint8, s.w*s.h)
+	for i, v := range r.strength {
+		if v >= from && r.span(i, faintPart*from) >= hairSpan {
 			line[i] = 255
 		}
 	}
-	s.dropShort(line)
 	near := distance(line, s.w, s.h)
-	for i := range line {
-		if near[i] < 1.5 && (line[i] != 0 || deep(hat[i], around[i], 0.6)) {
+	for i, d := range near {
+		if d == 0 || d <= 1.5 && r.strength[i] >= faintPart*from {
 			s.hair[i] = 255
 		}
 	}
 }
 
-// dropShort clears parts of a mask that do not reach far enough.
-func (s *scene) dropShort(mask []uint8) {
-	seen := make([]bool, len(mask))
-	var part []int
-	for i, v := range mask {
-		if v == 0 || seen[i] {
-			continue
-		}
-		part = part[:0]
-		box := image.Rect(s.w, s.h, 0, 0)
-		flood(i, s.w, s.h, func(j int) bool { return mask[j] != 0 && !seen[j] }, func(j int) {
-			seen[j] = true
-			part = append(part, j)
-			x, y := j%s.w, j/s.w
-			box = image.Rectangle{Min: image.Pt(min(box.Min.X, x), min(box.Min.Y, y)), Max: image.Pt(max(box.Max.X, x), max(box.Max.Y, y))}
-		})
-		if math.Hypot(float64(box.Dx()), float64(box.Dy())) < hairLong {
-			for _, j := range part {
-				mask[j] = 0
-			}
-		}
-	}
+// ridges tells for each pixel how sharply the light bends across a line there, and which way the line goes.
+type ridges struct {
+	w, h     int
+	strength []float32 // the second derivative across, as a share of the light around; 0 for none
+	cos, sin []float32 // of the line's direction
 }
 
-// lines keeps what is straight over reach: the largest of the openings with a line in each direction.
-func lines(hat gocv.Mat, most *gocv.Mat) error {
-	var pool mats
-	defer pool.free()
-	opened := pool.add()
-	for k := range directions {
-		element := pool.keep(gocv.NewMatWithSizeFromScalar(gocv.NewScalar(0, 0, 0, 0), reach, reach, gocv.MatTypeCV8U))
-		sin, cos := math.Sincos(math.Pi * float64(k) / directions)
-		half := float64(reach / 2)
-		end := image.Pt(int(math.Round(half*cos)), int(math.Round(half*sin)))
-		middle := image.Pt(reach/2, reach/2)
-		if err := gocv.Line(element, middle.Sub(end), middle.Add(end), color.RGBA{R: 1, G: 1, B: 1, A: 1}, 1); err != nil {
-			return failed(err)
+// span gives how many pixels a line goes on through a pixel, both ways; 0 where too much of it is missing.
+func (r *ridges) span(at int, from float32) int {
+	ahead, found := r.follow(at, 1, from)
+	back, more := r.follow(at, -1, from)
+	span := ahead + back
+	if float64(found+more) < hairFull*float64(span) {
+		return 0
+	}
+	return span
+}
+
+// follow goes along a line one way, turning with it, and gives how far it goes, no further than a whole span, and on how many
+// of those pixels it is there.
+func (r *ridges) follow(at int, way, from float32) (far, found int) {
+	x, y := float32(at%r.w)+0.5, float32(at/r.w)+0.5
+	u, v := way*r.cos[at], way*r.sin[at]
+	for n := 1; n <= hairSpan && n-far <= hairGap; n++ {
+		x, y = x+u, y+v
+		if x < 0 || y < 0 || int(x) >= r.w || int(y) >= r.h {
+			break
 		}
-		if err := gocv.MorphologyEx(hat, opened, gocv.MorphOpen, *element); err != nil {
-			return failed(err)
-		}
-		if k == 0 {
-			if err := opened.CopyTo(most); err != nil {
-				return failed(err)
-			}
+		i := int(y)*r.w + int(x)
+		along := u*r.cos[i] + v*r.sin[i]
+		if r.strength[i] < from || along < 0.9 && along > -0.9 {
 			continue
 		}
-		if err := gocv.Max(*most, *opened, most); err != nil {
-			return failed(err)
+		far, found = n, found+1
+		side := float32(1)
+		if along < 0 {
+			side = -1
 		}
+		u, v = 0.75*u+0.25*side*r.cos[i], 0.75*v+0.25*side*r.sin[i]
+		length := float32(math.Sqrt(float64(u*u + v*v)))
+		u, v = u/length, v/length
 	}
-	return nil
+	return far, found
 }

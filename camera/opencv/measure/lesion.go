@@ -28,11 +28,17 @@ type scene struct {
 // newScene finds field, skin and lesion in a picture in blue, green and red, whose box is the field's.
 func newScene(bgr gocv.Mat) (*scene, error) {
 	s := &scene{w: bgr.Cols(), h: bgr.Rows()}
+	grey := gocv.NewMat()
+	defer free(&grey)
+	if err := gocv.CvtColor(bgr, &grey, gocv.ColorBGRToGray); err != nil {
+		return nil, failed(err)
+	}
+	s.grey = grey.ToBytes()
 	if err := s.tidy(bgr); err != nil {
 		return nil, err
 	}
 	s.findInside()
-	if err := s.findCover(bgr); err != nil {
+	if err := s.findCover(bgr, grey); err != nil {
 		return nil, err
 	}
 	s.skin = s.fitSkin()
@@ -41,16 +47,27 @@ func newScene(bgr gocv.Mat) (*scene, error) {
 }
 
 // findCover marks what lies over the skin.
-func (s *scene) findCover(bgr gocv.Mat) error {
-	low := gocv.NewMat()
-	defer free(&low)
-	if err := least(bgr, &low); err != nil {
+func (s *scene) findCover(bgr, grey gocv.Mat) error {
+	var pool mats
+	defer pool.free()
+	parts := gocv.Split(bgr)
+	for _, part := range parts {
+		pool.keep(part)
+	}
+	if len(parts) != 3 {
+		return failed(nil)
+	}
+	least := pool.add()
+	if err := gocv.Min(parts[0], parts[2], least); err != nil {
+		return failed(err)
+	}
+	if err := gocv.Min(*least, parts[1], least); err != nil {
+		return failed(err)
+	}
+	if err := s.findGlare(grey, *least); err != nil {
 		return err
 	}
-	if err := s.findGlare(low); err != nil {
-		return err
-	}
-	return s.findHair()
+	return s.findHair(parts[0], parts[2])
 }
 
 // Subject takes the numbers of the lesion, of what lies over it and of the field in a picture in blue, green and red whose

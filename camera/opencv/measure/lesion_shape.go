@@ -19,7 +19,7 @@ func (s *scene) values() map[string]float64 {
 	edge := s.edge()
 	v[quality.Glare] = s.share(s.glare, s.lesion)
 	v[quality.Occlusion] = s.share(s.hair, s.lesion)
-	v[quality.LesionContrast] = s.contrast()
+	v[quality.LesionContrast] = s.contrast() * s.central()
 	v[quality.LesionCut] = s.cut(edge)
 	v[quality.LesionMargin] = s.margin(edge)
 	v[quality.LesionSize] = 2 * math.Sqrt(float64(s.patch.area)/math.Pi) / s.size
@@ -129,6 +129,29 @@ func (s *scene) contrast() float64 {
 		around.add(s.skin.at(terms(s.w/2, s.h/2, s.w, s.h)))
 	}
 	return colour.DeltaE00(within.lab(), around.lab())
+}
+
+// centre is the radius of the field's middle, where a lesion is looked for, as a share of the field's.
+const centre = 0.55
+
+// central tells how surely a patch is what the dermatoscope was put on, 0 to 1: 1 where half of it, or of the field's middle, is the
+// patch in the middle.
+func (s *scene) central() float64 {
+	middle, within, all := 0, 0, 0
+	for i, v := range s.lesion {
+		x, y := 2*(float64(i%s.w)+0.5)/float64(s.w)-1, 2*(float64(i/s.w)+0.5)/float64(s.h)-1
+		in := x*x+y*y < centre*centre
+		if in {
+			middle++
+		}
+		if v != 0 {
+			all++
+		}
+		if in && v != 0 {
+			within++
+		}
+	}
+	return min(1, 2*float64(within)/float64(max(1, min(middle, all))))
 }
 
 // mean adds colours up.

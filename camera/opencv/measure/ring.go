@@ -4,11 +4,17 @@ package measure
 
 import "math"
 
-// ring tells how surely the field is a dermatoscope's, 0 to 1: the share of its edge that is a dark rim, of which only what
-// lies on one oval counts. A field that fills the picture has 0.
+// bare is what a place at the picture's edge counts where there is skin and no rim: a photograph may be cut to within the rim.
+const bare = 0.5
+
+// unskin is the score from which a place is not the skin of the rest.
+const unskin = 18
+
+// ring tells how surely the field is a dermatoscope's, 0 to 1: of the places along its edge each counts 1 that is a dark rim and
+// lies on the one oval that fits the rim best, and a half where skin goes on to the picture's edge.
 func (s *scene) ring() float64 {
 	var rim [][2]float64
-	edges := 0
+	edges, skin := 0, 0
 	for i, in := range s.inside {
 		if !in {
 			continue
@@ -17,14 +23,17 @@ func (s *scene) ring() float64 {
 		switch {
 		case x == 0 || y == 0 || x == s.w-1 || y == s.h-1:
 			edges++
+			if s.score[i] < unskin {
+				skin++
+			}
 		case !s.inside[i-1] || !s.inside[i+1] || !s.inside[i-s.w] || !s.inside[i+s.w]:
 			rim = append(rim, [2]float64{2*float64(x)/float64(s.w) - 1, 2*float64(y)/float64(s.h) - 1})
 		}
 	}
-	if len(rim) < 20 {
+	if edges+len(rim) == 0 {
 		return 0
 	}
-	return float64(onOval(rim)) / float64(edges+len(rim))
+	return (float64(onOval(rim)) + bare*float64(skin)) / float64(edges+len(rim))
 }
 
 // ovalError is how far from the oval a place on it may lie, as a share of the oval's radius there.
@@ -32,6 +41,9 @@ const ovalError = 0.04
 
 // onOval counts the places that lie on the upright oval that fits them best: a x squared + b y squared + c x + d y = 1.
 func onOval(places [][2]float64) (n int) {
+	if len(places) < 20 {
+		return 0
+	}
 	var samples []sample
 	for _, p := range places {
 		x, y := p[0], p[1]
