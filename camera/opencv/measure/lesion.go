@@ -22,6 +22,8 @@ type scene struct {
 	glare  []uint8   // 255 where light is mirrored, else 0
 	score  []float32 // how unlike skin a pixel is, in L*a*b* steps; 0 outside the field
 	lesion []uint8   // 255 within the lesion, else 0
+	edge   []float32 // distance from the field's edge, pixels: 1 for the last pixel within
+	other  bool      // a patch that is more of a lesion is cut by the field's edge
 	patch  patch     // the lesion's outline in numbers; its area is 0 without a lesion
 }
 
@@ -38,6 +40,7 @@ func newScene(bgr gocv.Mat) (*scene, error) {
 		return nil, err
 	}
 	s.findInside()
+	s.edge = s.findEdge()
 	if err := s.findCover(bgr, grey); err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ func (s *scene) findLesion() error {
 	s.lesion = make([]uint8, s.w*s.h)
 	limit := s.threshold()
 	for i, v := range s.score {
-		if v > limit || s.glare[i] != 0 { // light mirrored on skin alone has no lesion around it and stays a small patch
+		if v > limit {
 			s.lesion[i] = 255
 		}
 	}

@@ -16,13 +16,12 @@ func (s *scene) values() map[string]float64 {
 	if s.patch.area == 0 {
 		return v
 	}
-	edge := s.edge()
 	v[quality.Glare] = s.share(s.glare, s.lesion)
 	v[quality.Occlusion] = s.share(s.hair, s.lesion)
-	v[quality.LesionContrast] = s.contrast() * s.central()
-	v[quality.LesionCut] = s.cut(edge)
-	v[quality.LesionMargin] = s.margin(edge)
 	v[quality.LesionSize] = 2 * math.Sqrt(float64(s.patch.area)/math.Pi) / s.size
+	v[quality.LesionContrast] = s.contrast() * s.central() * min(1, v[quality.LesionSize]/plainSize)
+	v[quality.LesionCut] = s.cut()
+	v[quality.LesionMargin] = s.margin()
 	return v
 }
 
@@ -44,8 +43,8 @@ func (s *scene) share(cover, of []uint8) float64 {
 	return float64(covered) / float64(n)
 }
 
-// edge gives each pixel's distance from the nearest place outside the field, in pixels: 1 for the last pixel within.
-func (s *scene) edge() []float32 {
+// findEdge gives each pixel's distance from the nearest place outside the field, in pixels: 1 for the last pixel within.
+func (s *scene) findEdge() []float32 {
 	out := make([]uint8, len(s.inside))
 	for i, in := range s.inside {
 		if !in {
@@ -60,42 +59,42 @@ func (s *scene) edge() []float32 {
 	return far
 }
 
-// touchPX is how near to the field's edge, in pixels, a lesion touches it.
-const touchPX = 2
+// How near to the field's edge, in pixels, a lesion touches it, and how near the outermost row lies.
+const (
+	touchPX = 2
+	edgePX  = 1.2
+)
 
-// cut gives the share of the lesion's outline that lies at the field's edge.
-func (s *scene) cut(edge []float32) float64 {
+// cut gives the share of the lesion's outline that lies at the field's edge; all of it where another lesion is cut.
+func (s *scene) cut() float64 {
+	if s.other {
+		return 1
+	}
 	outline, at := 0, 0
 	for i, v := range s.lesion {
-		if v == 0 {
-			continue
-		}
-		switch x := i % s.w; {
-		case edge[i] <= touchPX:
-			if edge[i] <= 1.2 { // the outermost row alone, so that none counts twice
-				outline++
-				at++
-			}
-		case x > 0 && s.lesion[i-1] == 0, x < s.w-1 && s.lesion[i+1] == 0, i >= s.w && s.lesion[i-s.w] == 0,
-			i+s.w < len(s.lesion) && s.lesion[i+s.w] == 0:
+		switch {
+		case v == 0:
+		case s.edge[i] <= edgePX:
+			outline++
+			at++
+		case s.edge[i] <= touchPX: // counted by the row outside of it
+		case s.lesion[i-1] == 0, s.lesion[i+1] == 0, s.lesion[i-s.w] == 0, s.lesion[i+s.w] == 0:
 			outline++
 		}
 	}
-	if outline == 0 {
-		return 0
-	}
-	return float64(at) / float64(outline)
+	return float64(at) / float64(max(1, outline))
 }
 
-// margin gives the lesion's least distance from the field's edge as a share of the field's diameter, 0 where it touches.
-func (s *scene) margin(edge []float32) float64 {
+// margin gives the lesion's least distance from the field's edge as a share of the field's diameter, 0 where it touches or where
+// another lesion is cut.
+func (s *scene) margin() float64 {
 	least := float32(math.Inf(1))
 	for i, v := range s.lesion {
 		if v != 0 {
-			least = min(least, edge[i])
+			least = min(least, s.edge[i])
 		}
 	}
-	if least <= touchPX {
+	if least <= touchPX || s.other {
 		return 0
 	}
 	return float64(least) / s.size
@@ -130,6 +129,10 @@ func (s *scene) contrast() float64 {
 	}
 	return colour.DeltaE00(within.lab(), around.lab())
 }
+
+// plainSize is the size from which a patch counts as a lesion by its contrast alone. A smaller one needs as much more contrast as it
+// is smaller: bare skin has many small and faint patches.
+const plainSize = 0.25
 
 // centre is the radius of the field's middle, where a lesion is looked for, as a share of the field's.
 const centre = 0.55
