@@ -16,9 +16,13 @@ const FieldMM = 20.0
 // some 200 ms of processor time for 1920 by 1080.
 func Draw(s Subject, width, height int) *image.RGBA {
 	r := s.rand("scene")
-	c := newCanvas(float64(height) * fieldShare / 2 * between(r, 0.985, 1))
-	c.skin(s)
-	if s.Kind != Empty {
+	c := newCanvas(fieldRadius(r, height))
+	if s.Kind == Card {
+		c.card(s.rand("card"))
+	} else {
+		c.skin(s)
+	}
+	if s.Kind != Empty && s.Kind != Card {
 		c.lesion(s)
 	}
 	if s.Hair {
@@ -32,6 +36,11 @@ func Draw(s Subject, width, height int) *image.RGBA {
 	wobble := float64(height) * (1 - fieldShare) / 4
 	c.put(img, width/2+int(between(r, -1, 1)*wobble*2), height/2+int(between(r, -1, 1)*wobble))
 	return img
+}
+
+// fieldRadius draws the disc's radius, in pixels: the first that is taken from the scene's source of chance.
+func fieldRadius(r *rand.Rand, height int) float64 {
+	return float64(height) * fieldShare / 2 * between(r, 0.985, 1)
 }
 
 // unlit is what the camera sees of the scope's inside.
