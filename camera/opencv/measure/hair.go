@@ -38,7 +38,7 @@ func (s *scene) findHair(blue, red gocv.Mat) error {
 // markHair marks the ridges that go on for long enough, and what is faint beside them.
 func (s *scene) markHair(r *ridges, from float32) {
 	line := make([]uint8, s.w*s.h)
-	for i, v := range r.strength {
+	for i, v := range r.line {
 		if v >= from && r.span(i, faintPart*from) >= hairSpan {
 			line[i] = 255
 		}
@@ -55,6 +55,7 @@ func (s *scene) markHair(r *ridges, from float32) {
 type ridges struct {
 	w, h     int
 	strength []float32 // the second derivative across, as a share of the light around; 0 for none
+	line     []float32 // the same, but 0 at an edge, which is as dark on one side
 	cos, sin []float32 // of the line's direction
 }
 
@@ -81,7 +82,7 @@ func (r *ridges) follow(at int, way, from float32) (far, found int) {
 		}
 		i := int(y)*r.w + int(x)
 		along := u*r.cos[i] + v*r.sin[i]
-		if r.strength[i] < from || along < 0.9 && along > -0.9 {
+		if r.line[i] < from || along < 0.9 && along > -0.9 {
 			continue
 		}
 		far, found = n, found+1

@@ -5,6 +5,7 @@ package measure
 import (
 	"image"
 	"math"
+	"slices"
 
 	"gocv.io/x/gocv"
 )
@@ -15,6 +16,13 @@ const (
 	ridgeSteps  = 16 // for each step of luma, since whole ones are too coarse for a second derivative
 	aroundPX    = 15
 	aroundExtra = 12
+)
+
+// A line is parted from an edge by both its sides: so many pixels off it is so much brighter, or darker, as a share of the light
+// around.
+const (
+	sidePX    = 3
+	sideDepth = 0.04
 )
 
 // findRidges finds dark lines (sign 1) or bright ones (-1) in one colour, by the larger curvature of the smoothed picture.
@@ -47,7 +55,31 @@ func findRidges(colour gocv.Mat, sign float64) (*ridges, error) {
 	if err != nil {
 		return nil, failed(err)
 	}
-	return curvature(colour.Cols(), colour.Rows(), second, light, sign), nil
+	values, err := smooth.DataPtrInt16()
+	if err != nil {
+		return nil, failed(err)
+	}
+	r := curvature(colour.Cols(), colour.Rows(), second, light, sign)
+	r.dropEdges(values, light, sign)
+	return r, nil
+}
+
+// dropEdges clears what is no line, since one of its sides is as dark, or as bright for sign -1.
+func (r *ridges) dropEdges(smooth []int16, light []uint8, sign float64) {
+	r.line = slices.Clone(r.strength)
+	for i, v := range r.line {
+		if v == 0 {
+			continue
+		}
+		dx, dy := int(math.Round(float64(-sidePX*r.sin[i]))), int(math.Round(float64(sidePX*r.cos[i])))
+		least := sideDepth * ridgeSteps * (float64(light[i]) + aroundExtra)
+		for _, way := range [2]int{1, -1} {
+			x, y := min(max(i%r.w+way*dx, 0), r.w-1), min(max(i/r.w+way*dy, 0), r.h-1)
+			if sign*float64(smooth[y*r.w+x]-smooth[i]) < least {
+				r.line[i] = 0
+			}
+		}
+	}
 }
 
 // curvature turns second derivatives along x, along y and across both into lines. Sobel's kernels of three count 4 for each.
