@@ -9,7 +9,7 @@ import "dermbox/appliance"
 func Judge(p *Profile, m Metrics) appliance.Verdict {
 	v := appliance.Verdict{Profile: p.Ref(), Pass: true, Hash: m.Hash}
 	for _, l := range p.Limits {
-		value, measured := m.value(l.Name)
+		value, measured := p.value(m, l.Name)
 		known, _ := check(l.Name) // by ParseProfile
 		if m.Live && (!measured || known.Full) || known.Beside && !measured {
 			continue
@@ -22,6 +22,14 @@ func Judge(p *Profile, m Metrics) appliance.Verdict {
 		v.Measures = append(v.Measures, got)
 	}
 	return v
+}
+
+// value gives a check's number, and whether there is one.
+func (p *Profile) value(m Metrics, name string) (v float64, measured bool) {
+	if name == Cast {
+		return p.cast(m)
+	}
+	return m.value(name)
 }
 
 func (l Limit) measure(value float64, measured bool, unit string) appliance.Measure {

@@ -42,7 +42,10 @@ func Still(bgr gocv.Mat) (quality.Metrics, error) {
 	light := quality.Light(pixels, m.Width, area)
 	sharp, err := focus(grey, area, light.Median)
 	m.Values = map[string]float64{quality.ExposureMean: light.Mean, quality.ClippedHigh: light.High, quality.ClippedLow: light.Low, quality.Focus: sharp}
-	return m, err
+	if err != nil {
+		return m, err
+	}
+	return m, addSubject(bgr, &m)
 }
 
 // field finds what the dermatoscope lights up, in a smaller copy, whose noise is averaged away.
