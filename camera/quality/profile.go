@@ -25,8 +25,10 @@ type Profile struct {
 	// Calibration says what the reference card must show; nil for cameras that are shown none.
 	Calibration *Calibration `json:"calibration,omitempty"`
 	// Skin are usual colours of skin behind these optics, from which a cast is told; none for views that have no limit of it.
-	Skin   []colour.Lab `json:"skin,omitempty"`
-	Limits []Limit      `json:"limits"` // in the order of usefulness: the first that fails is the one to act on
+	Skin []colour.Lab `json:"skin,omitempty"`
+	// SkinEV is by how many steps of exposure a picture of such skin may be brighter or darker, which is no cast.
+	SkinEV float64 `json:"skin_ev,omitempty"`
+	Limits []Limit `json:"limits"` // in the order of usefulness: the first that fails is the one to act on
 
 	digest string
 }
@@ -133,12 +135,18 @@ func (p *Profile) check() error {
 	return nil
 }
 
-// mostSkin is how many colours of skin a profile may hold.
-const mostSkin = 64
+// mostSkin is how many colours of skin a profile may hold, mostEV the most steps of exposure.
+const (
+	mostSkin = 64
+	mostEV   = 8
+)
 
 func (p *Profile) checkSkin(needed bool) error {
 	if needed != (len(p.Skin) > 0) || len(p.Skin) > mostSkin {
 		return fmt.Errorf("skin has no colours, too many, or no limit of a cast that they are for")
+	}
+	if !(p.SkinEV >= 0 && p.SkinEV <= mostEV) || p.SkinEV > 0 && !needed {
+		return fmt.Errorf("skin_ev is not from 0 to %d", mostEV)
 	}
 	for _, c := range p.Skin {
 		if !(c.L > 0 && c.L <= 100 && math.Abs(c.A) < 128 && math.Abs(c.B) < 128) {
