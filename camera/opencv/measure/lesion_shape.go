@@ -10,9 +10,11 @@ import (
 )
 
 // values gives the numbers of the checks of the lesion and of what lies over it, by the name of the check. Without a lesion
-// its contrast is 0, and what belongs to it is not there.
+// its contrast is 0, its size, margin and cut are not there, and what lies over the field stands for what lies over it.
 func (s *scene) values() map[string]float64 {
-	v := map[string]float64{quality.Glare: s.share(s.glare, nil), quality.LesionContrast: 0}
+	v := map[string]float64{
+		quality.Glare: s.share(s.glare, nil), quality.Occlusion: s.share(s.hair, nil), quality.LesionContrast: 0,
+	}
 	if s.patch.area == 0 {
 		return v
 	}
