@@ -41,6 +41,8 @@ func Checks() []Check {
 		{Name: ClippedHigh, Unit: "share"},
 		{Name: ClippedLow, Unit: "share"},
 		{Name: Focus, Unit: "1"},
+		{Name: Motion, Unit: "1"},
+		{Name: Blocks, Unit: "1", Full: true},
 		{Name: Glare, Unit: "share", Lesion: true},
 		{Name: Cast, Unit: "deltaE00", Lesion: true},
 		{Name: Occlusion, Unit: "share", Lesion: true},

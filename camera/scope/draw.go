@@ -4,6 +4,7 @@ import (
 	"image"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // fieldShare is the disc's diameter as a share of the picture's height.
@@ -15,6 +16,12 @@ const FieldMM = 20.0
 // Draw paints the subject as the dermatoscope sees it: a lit disc on black, without sensor noise, fully opaque. It takes
 // some 200 ms of processor time for 1920 by 1080.
 func Draw(s Subject, width, height int) *image.RGBA {
+	img, _ := paint(s, width, height, false)
+	return img
+}
+
+// paint paints the subject, and says for each pixel whether it is lesion where that is asked for.
+func paint(s Subject, width, height int, outline bool) (*image.RGBA, []bool) {
 	r := s.rand("scene")
 	c := newCanvas(fieldRadius(r, height))
 	if s.Kind == Card {
@@ -22,9 +29,14 @@ func Draw(s Subject, width, height int) *image.RGBA {
 	} else {
 		c.skin(s)
 	}
+	var bare []rgb
+	if outline {
+		bare = slices.Clone(c.px)
+	}
 	if s.Kind != Empty && s.Kind != Card {
 		c.lesion(s)
 	}
+	marked := c.changed(bare)
 	if s.Hair {
 		c.hair(s.rand("hair"))
 	}
@@ -34,8 +46,9 @@ func Draw(s Subject, width, height int) *image.RGBA {
 	c.light(r)
 	img := black(width, height)
 	wobble := float64(height) * (1 - fieldShare) / 4
-	c.put(img, width/2+int(between(r, -1, 1)*wobble*2), height/2+int(between(r, -1, 1)*wobble))
-	return img
+	cx, cy := width/2+int(between(r, -1, 1)*wobble*2), height/2+int(between(r, -1, 1)*wobble)
+	c.put(img, cx, cy)
+	return img, c.place(marked, width, height, cx, cy)
 }
 
 // fieldRadius draws the disc's radius, in pixels: the first that is taken from the scene's source of chance.

@@ -3,8 +3,6 @@
 package measure
 
 import (
-	"maps"
-
 	"gocv.io/x/gocv"
 
 	"dermbox/camera/quality"
@@ -91,23 +89,6 @@ func Subject(bgr gocv.Mat) (map[string]float64, *colour.Lab, error) {
 		return v, &skin, nil
 	}
 	return v, nil, nil
-}
-
-// addSubject adds the subject's numbers, taken on a reduced copy of a whole picture, to its metrics.
-func addSubject(bgr gocv.Mat, m *quality.Metrics) error {
-	var pool mats
-	defer pool.free()
-	c, err := reduceTo(bgr, m.Field, &pool)
-	if err != nil {
-		return err
-	}
-	v, skin, err := Subject(*c.field)
-	if err != nil {
-		return err
-	}
-	maps.Copy(m.Values, v)
-	m.Skin = skin
-	return nil
 }
 
 // Lesion gives the mask of the lesion in a whole picture in blue, green and red: one byte for each pixel of the reduced

@@ -11,8 +11,8 @@ import (
 // down off the lesion. The size and the rim stay, nothing is resampled, and the far side is filled with the picture's own skin: a part cut
 // out and enlarged would be blurred as well, and a check could refuse it for that.
 func crop(p Picture, share float64, r *rand.Rand) (Picture, error) {
-	in := p.field(inside)
-	n, err := p.hasLesion(in)
+	lit := p.field(1)
+	n, err := p.hasLesion(lit)
 	if err != nil {
 		return Picture{}, err
 	}
@@ -20,11 +20,11 @@ func crop(p Picture, share float64, r *rand.Rand) (Picture, error) {
 	if err != nil {
 		return Picture{}, err
 	}
-	dx, dy := b.side(in, r)
+	dx, dy := b.side(lit, r)
 	lost := func(d int) float64 { // of the lesion when the skin has moved by d
 		out := 0
 		for i, l := range p.Lesion {
-			if l && in[i] && !at(in, p.Width, p.Height, i%p.Width+way(dx, d), i/p.Width+way(dy, d)) {
+			if l && lit[i] && !at(lit, p.Width, p.Height, i%p.Width+way(dx, d), i/p.Width+way(dy, d)) {
 				out++
 			}
 		}
@@ -41,7 +41,7 @@ func crop(p Picture, share float64, r *rand.Rand) (Picture, error) {
 			hi = mid
 		}
 	}
-	return b.move(p, in, way(dx, hi), way(dy, hi)), nil
+	return b.move(p, way(dx, hi), way(dy, hi)), nil
 }
 
 // way gives the pixels of a movement along one axis.
@@ -79,10 +79,10 @@ func (p Picture) centre() (x, y float64) {
 
 // move gives the picture with its skin moved. Where no skin comes from, the skin without the lesion is mirrored at the field's edge. The rim
 // stays as it is.
-func (b bare) move(p Picture, in []bool, dx, dy int) Picture {
+func (b bare) move(p Picture, dx, dy int) Picture {
 	out := p.plain()
 	out.Lesion = make([]bool, len(p.Lesion))
-	lit := p.field(1)
+	lit, in := p.field(1), p.field(p.inside())
 	for i := range lit {
 		if !lit[i] {
 			continue
@@ -112,13 +112,13 @@ func (p Picture) rim(i int) float64 {
 		return 0
 	}
 	d := math.Hypot(float64(i%p.Width)+0.5-p.Field.X, float64(i/p.Width)+0.5-p.Field.Y) / (p.Field.Size / 2)
-	return step(inside, 1, d)
+	return step(p.inside(), 1, d)
 }
 
 // mirror gives the place in the field that a place outside of it mirrors; -1 where there is none.
 func (p Picture) mirror(in []bool, x, y int) (int, int) {
 	cx, cy := p.centre()
-	half := inside * p.size() / 2
+	half := p.inside() * p.size() / 2
 	for range 8 {
 		switch {
 		case at(in, p.Width, p.Height, x, y):

@@ -43,7 +43,7 @@ func (p Picture) shrink(b bare, n int) (small [][3]float64, mask []float64, mean
 	wide := grow(p.Lesion, p.Width, p.Height, int(0.03*p.size()))
 	cx, cy := p.centre()
 	total := 0.0
-	for i, in := range p.field(inside) {
+	for i, in := range p.field(p.inside()) {
 		x := int((float64(i%p.Width) + 0.5 - cx + p.size()/2) / p.size() * float64(n))
 		y := int((float64(i/p.Width) + 0.5 - cy + p.size()/2) / p.size() * float64(n))
 		if !in || x < 0 || y < 0 || x >= n || y >= n {

@@ -8,22 +8,11 @@ import (
 // strands are the colours of hair: black, dark brown, brown, grey.
 var strands = [][3]float64{{26, 22, 20}, {48, 34, 26}, {84, 60, 44}, {138, 134, 130}}
 
-// hair draws tapered curves across the lesion, roughly of one direction and one colour, until they hide the share of it. A pixel
-// is hidden where at least half of it is hair.
+// hair draws tapered curves across the lesion, roughly of one direction and one colour, until they hide the share of it.
 func hair(p Picture, share float64, r *rand.Rand) (Picture, error) {
-	in := p.field(1)
-	n, err := p.hasLesion(in)
+	c, err := grown(p, share, r)
 	if err != nil {
 		return Picture{}, err
-	}
-	c := coat{p: p, in: in, alpha: make([]float32, p.Width*p.Height), want: int(math.Round(share * float64(n)))}
-	way := 2 * math.Pi * r.Float64()
-	for tries := 0; c.hidden < c.want; tries++ {
-		if tries == 2000 {
-			return Picture{}, ErrTooFar
-		}
-		x, y := somewhere(p, in, n, r)
-		c.draw(x, y, way+0.5*r.NormFloat64(), r)
 	}
 	colour := strands[r.IntN(len(strands))]
 	out := p.plain()
@@ -34,6 +23,25 @@ func hair(p Picture, share float64, r *rand.Rand) (Picture, error) {
 		}
 	}
 	return out, nil
+}
+
+// grown draws hairs until enough is hidden. A pixel is hidden where at least half of it is hair.
+func grown(p Picture, share float64, r *rand.Rand) (*coat, error) {
+	in := p.field(1)
+	n, err := p.hasLesion(in)
+	if err != nil {
+		return nil, err
+	}
+	c := &coat{p: p, in: in, alpha: make([]float32, p.Width*p.Height), want: int(math.Round(share * float64(n)))}
+	way := 2 * math.Pi * r.Float64()
+	for tries := 0; c.hidden < c.want; tries++ {
+		if tries == 2000 {
+			return nil, ErrTooFar
+		}
+		x, y := somewhere(p, in, n, r)
+		c.draw(x, y, way+0.5*r.NormFloat64(), r)
+	}
+	return c, nil
 }
 
 // coat is the hair drawn so far: how much of each pixel it hides, and how many of the lesion's pixels are hidden.

@@ -26,15 +26,19 @@ func fromLinear(v float64) float64 {
 	return 255 * (1.055*math.Pow(v, 1/2.4) - 0.055)
 }
 
-// gain multiplies the linear light of each colour and clips it.
-func gain(p Picture, by [3]float64) Picture {
-	var table [3][256]byte
+// tables gives, for each colour, what every byte becomes when its linear light is multiplied and clipped.
+func tables(by [3]float64) (table [3][256]byte) {
 	for c := range table {
 		for i := range table[c] {
 			table[c][i] = toByte(fromLinear(toLinear[i] * by[c]))
 		}
 	}
-	out := p.plain()
+	return table
+}
+
+// gain multiplies the linear light of each colour and clips it.
+func gain(p Picture, by [3]float64) Picture {
+	table, out := tables(by), p.plain()
 	for i := 0; i+2 < len(out.Pix); i += 3 {
 		for c := range 3 {
 			out.Pix[i+c] = table[c][out.Pix[i+c]]

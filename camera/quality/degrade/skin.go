@@ -3,6 +3,8 @@ package degrade
 import (
 	"math"
 	"math/rand/v2"
+
+	"dermbox/camera/quality"
 )
 
 // bare is a picture's skin: the picture with its lesion replaced, and where it can be trusted.
@@ -11,13 +13,21 @@ type bare struct {
 	residual []float32 // the skin's texture: what is left of the known skin without its slow changes; 0 elsewhere
 }
 
-// inside is the share of the field's size whose pixels are skin and not rim.
-const inside = 0.95
+// inside is the share of the field's size whose pixels are skin and not rim, nor its shadow.
+func (p Picture) inside() float64 {
+	switch p.Field.Shape {
+	case quality.ShapeDisc:
+		return 0.95
+	case quality.ShapeSquare:
+		return 0.98
+	}
+	return 1
+}
 
 // skin replaces the lesion, and a little around it, by the picture's own skin: its slow changes of light and colour go on smoothly
 // from what surrounds the lesion, and its texture comes from tiles of the skin elsewhere.
 func skin(p Picture, r *rand.Rand) (bare, error) {
-	in := p.field(inside)
+	in := p.field(p.inside())
 	if _, err := p.hasLesion(in); err != nil {
 		return bare{}, err
 	}
