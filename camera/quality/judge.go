@@ -9,7 +9,7 @@ import "dermbox/appliance"
 func Judge(p *Profile, m Metrics) appliance.Verdict {
 	v := appliance.Verdict{Profile: p.Ref(), Pass: true}
 	for _, l := range p.Limits {
-		value, measured := m.value(l.Name)
+		value, measured := m.Value(l.Name)
 		known, _ := check(l.Name) // by ParseProfile
 		if m.Live && (!measured || known.Full) {
 			continue

@@ -93,11 +93,11 @@ func everyKind(t *testing.T, p degrade.Picture) {
 
 func TestEncode(t *testing.T) {
 	p := mole(64, quality.ShapeSquare)
-	poor, err := degrade.Encode(p, degrade.Fault{Kind: degrade.JPEG, Amount: 5})
+	poor, err := degrade.EncodeImage(p.Image(), degrade.Fault{Kind: degrade.JPEG, Amount: 5}.JPEGQuality())
 	if err != nil {
 		t.Fatal(err)
 	}
-	fine, err := degrade.Encode(p, degrade.Fault{Kind: degrade.Blur, Amount: 5})
+	fine, err := degrade.EncodeImage(p.Image(), degrade.Fault{Kind: degrade.Blur, Amount: 5}.JPEGQuality())
 	if err != nil || len(fine) < 3*len(poor) {
 		t.Fatalf("%d bytes at quality 95, %d at 5, %v", len(fine), len(poor), err)
 	}
