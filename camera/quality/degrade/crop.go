@@ -21,10 +21,16 @@ func crop(p Picture, share float64, r *rand.Rand) (Picture, error) {
 		return Picture{}, err
 	}
 	dx, dy := b.side(lit, r)
+	var places [][2]int
+	for i, l := range p.Lesion {
+		if l && lit[i] {
+			places = append(places, [2]int{i % p.Width, i / p.Width})
+		}
+	}
 	lost := func(d int) float64 { // of the lesion when the skin has moved by d
-		out := 0
-		for i, l := range p.Lesion {
-			if l && lit[i] && !at(lit, p.Width, p.Height, i%p.Width+way(dx, d), i/p.Width+way(dy, d)) {
+		out, x, y := 0, way(dx, d), way(dy, d)
+		for _, at := range places {
+			if !in(lit, p.Width, p.Height, at[0]+x, at[1]+y) {
 				out++
 			}
 		}
@@ -47,16 +53,16 @@ func crop(p Picture, share float64, r *rand.Rand) (Picture, error) {
 // way gives the pixels of a movement along one axis.
 func way(part float64, d int) int { return int(math.Round(part * float64(d))) }
 
-func at(mask []bool, width, height, x, y int) bool {
+func in(mask []bool, width, height, x, y int) bool {
 	return x >= 0 && y >= 0 && x < width && y < height && mask[y*width+x]
 }
 
 // side gives the direction, of eight, in which the lesion goes: towards the side that it is nearest to, or if it lies in the middle one
 // by chance, so that the far side, which is filled, was skin at its edge.
-func (b bare) side(in []bool, r *rand.Rand) (dx, dy float64) {
+func (b bare) side(lit []bool, r *rand.Rand) (dx, dy float64) {
 	var x, y, n float64
 	for i, l := range b.Lesion {
-		if l && in[i] {
+		if l && lit[i] {
 			x, y, n = x+float64(i%b.Width), y+float64(i/b.Width), n+1
 		}
 	}
@@ -81,13 +87,13 @@ func (p Picture) centre() (x, y float64) {
 func (b bare) move(p Picture, dx, dy int, r *rand.Rand) (Picture, error) {
 	out := p.plain()
 	out.Lesion = make([]bool, len(p.Lesion))
-	lit, in := p.field(1), p.field(p.inside())
+	lit, skin := p.field(1), p.field(p.inside())
 	known, bared := make([]bool, len(lit)), make([]bool, len(lit))
 	for i := range lit {
 		x, y := i%p.Width-dx, i/p.Width-dy
 		switch {
 		case !lit[i]:
-		case at(in, p.Width, p.Height, x, y) && !b.corner(x, y):
+		case in(skin, p.Width, p.Height, x, y) && !b.corner(x, y):
 			from := y*p.Width + x
 			out.Lesion[i], known[i] = p.Lesion[from], b.known[from]
 			copy(out.Pix[3*i:3*i+3], p.Pix[3*from:])

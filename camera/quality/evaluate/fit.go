@@ -20,9 +20,9 @@ type Sample struct {
 type Proposal struct {
 	Profile quality.Profile `json:"profile"` // a draft: the base with other limits and the next version
 	Ends    []End           `json:"ends"`
-	Good    Share           `json:"good"`    // that pass all limits together
-	Bad     Share           `json:"bad"`     // that are refused by any
-	Right   Share           `json:"right"`   // that are refused by a right check; of an unknown fault any is right
+	Good    Share           `json:"good"`  // that pass all limits together
+	Bad     Share           `json:"bad"`   // that are refused by any
+	Right   Share           `json:"right"` // that are refused by a right check; of an unknown fault any is right
 	Base    struct {
 		Good Share `json:"good"`
 		Bad  Share `json:"bad"`
@@ -170,8 +170,8 @@ func (e *end) choose() []float64 {
 	slices.Reverse(sorted)
 	n := len(sorted)
 	loosest := sorted[0] + max(0.05*(sorted[n/20]-sorted[n-1-n/20]), 0.1*(base-sorted[0]), 1e-6)
-	if !slices.ContainsFunc(e.bad, func(v float64) bool { return v > sorted[n/5] && !math.IsInf(v, 1) }) {
-		return []float64{max(base, loosest)} // no bad picture tells anything of this end
+	if !e.told(sorted[n/5]) {
+		return []float64{max(base, loosest)}
 	}
 	list := []float64{loosest}
 	for i := 0; i+1 < n && i <= n/5; i++ {
@@ -180,6 +180,16 @@ func (e *end) choose() []float64 {
 		}
 	}
 	return list
+}
+
+// told says whether any bad picture that the end is right to refuse lies beyond a value, so that the end can be fitted at all.
+func (e *end) told(beyond float64) bool {
+	for i, v := range e.bad {
+		if e.right[i] && v > beyond && !math.IsInf(v, 1) {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *end) refuses(v float64, at int) bool { return v > e.thresholds[at] }
