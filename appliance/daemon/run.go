@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"dermbox/appliance/config"
@@ -66,6 +67,8 @@ type parts struct {
 	inference *inference.Client
 	intake    *intake.Service
 	engine    *trustsync.Engine // nil: not enrolled, or sending is off
+
+	stills atomic.Int32 // that the judge has
 }
 
 // assemble makes the moving parts and joins them.
@@ -97,14 +100,22 @@ func (x *box) assemble() (*parts, error) {
 
 // visits joins the parts that a visit needs.
 func (x *box) visits(p *parts, cases *cases) intake.Options {
-	scope := dermatoscope{client: p.camera, profile: x.signed.camera, clock: x.clock}
+	scope := x.dermatoscope(p)
 	return intake.Options{
-		Cases: cases, Camera: scope, Judge: gate{client: p.judge, camera: scope, profile: x.signed.profile, clock: x.clock}, Model: model{p.inference},
+		Cases: cases, Camera: scope, Judge: x.gate(p), Model: model{p.inference},
 		Rules: x.signed.rules, Clock: x.clock, Log: x.log, Space: x.room, Signed: p.wake,
 		Site: x.site(), DeviceID: x.deviceID(), Software: x.build.Version, Demonstration: !x.config.IsLive(),
 		LesionCap: x.config.Site.LesionCap, FrameWait: p.camera.Patience(),
 		Patience: max(x.config.Model.Wait, time.Millisecond), // zero would be the default
 	}
+}
+
+func (x *box) dermatoscope(p *parts) dermatoscope {
+	return dermatoscope{client: p.camera, profile: x.signed.camera, clock: x.clock, profiles: x.signed.profiles, references: &x.references}
+}
+
+func (x *box) gate(p *parts) gate {
+	return gate{client: p.judge, camera: x.dermatoscope(p), profiles: x.signed.profiles, clock: x.clock, stills: &p.stills}
 }
 
 // worker gives the path of a worker: the configured one, or the program of that name beside the daemon's own.

@@ -5,13 +5,13 @@ import "dermbox/appliance"
 // Judge compares metrics with a profile's limits, in the profile's order, which is the order of usefulness: the first measure that
 // failed carries the sentence to say. A failed measure carries the key of a sentence that says what to do:
 // "quality.<name>.low" or "quality.<name>.high". What could not be measured fails as low, but on a live picture, where it is
-// left out. Judge is pure.
+// left out, as is everywhere what needs other stills and has none. Judge is pure.
 func Judge(p *Profile, m Metrics) appliance.Verdict {
-	v := appliance.Verdict{Profile: p.Ref(), Pass: true}
+	v := appliance.Verdict{Profile: p.Ref(), Pass: true, Hash: m.Hash}
 	for _, l := range p.Limits {
 		value, measured := m.Value(l.Name)
 		known, _ := check(l.Name) // by ParseProfile
-		if m.Live && (!measured || known.Full) {
+		if m.Live && (!measured || known.Full) || known.Beside && !measured {
 			continue
 		}
 		got := l.measure(value, measured, known.Unit)

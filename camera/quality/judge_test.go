@@ -84,7 +84,7 @@ func TestVerdictIsJSON(t *testing.T) {
 }
 
 func TestEveryVerdictHasASentence(t *testing.T) {
-	for _, name := range quality.Names() {
+	for _, name := range append(quality.Names(), quality.Twin) {
 		for _, key := range []string{"quality." + name + ".low", "quality." + name + ".high", "quality.measure." + name} {
 			if !text.Has(key) {
 				t.Errorf("no sentence for %s", key)
@@ -98,6 +98,44 @@ func TestEveryVerdictHasASentence(t *testing.T) {
 		if !text.Has(key) {
 			t.Errorf("no sentence for %s", key)
 		}
+	}
+}
+
+// TestTwinsAreRefused: the distance to other lesions' stills comes from whoever has them, and is left out where there are none.
+func TestTwinsAreRefused(t *testing.T) {
+	p := load(t, "scope-1080")
+	for name, tt := range map[string]struct {
+		apart float64
+		pass  bool
+	}{"the same": {0, false}, "nearly": {6, false}, "at the limit": {8, true}, "another": {30, true}} {
+		m := good()
+		m.Hash, m.Values[quality.Twin] = "00ff00ff00ff00ff", tt.apart
+		v := quality.Judge(p, m)
+		if v.Pass != tt.pass || v.HardFail == tt.pass || v.Hash != m.Hash || len(v.Measures) != len(quality.Names())+1 {
+			t.Errorf("%s: %+v", name, v)
+		}
+	}
+}
+
+// TestMacroIsSoft: nothing but a picture that is too small keeps a close-up from passing for good.
+func TestMacroIsSoft(t *testing.T) {
+	p := load(t, "scope-1080-macro")
+	for _, v := range []appliance.View{appliance.Macro, appliance.Regional, appliance.Oblique} {
+		if !p.Judges(v) {
+			t.Errorf("it is not for %s", v)
+		}
+	}
+	if p.Judges(appliance.Dermoscopic) {
+		t.Error("it judges dermoscopic stills")
+	}
+	m := good()
+	m.Values[quality.Focus], m.Field = 3, quality.Field{Shape: quality.ShapeNone}
+	if v := quality.Judge(p, m); !v.Pass {
+		t.Errorf("a close-up without a field: %+v", v)
+	}
+	m.Values = map[string]float64{quality.Focus: 1, quality.ExposureMean: 10, quality.ClippedHigh: 0.5, quality.ClippedLow: 0.5}
+	if v := quality.Judge(p, m); v.Pass || v.HardFail {
+		t.Errorf("a poor close-up: %+v", v)
 	}
 }
 

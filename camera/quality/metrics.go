@@ -7,6 +7,7 @@ type Metrics struct {
 	Field  Field              `json:"field"`  // what the dermatoscope lights up
 	Live   bool               `json:"live"`   // taken on a reduced decode: what needs every pixel is not in Values
 	Values map[string]float64 `json:"values"` // by the name of the check; what could not be measured is absent
+	Hash   string             `json:"hash"`   // perceptual hash of a still: see Hash; "" on a live picture
 }
 
 // Field is the part of the picture inside the dermatoscope's rim: a disc on black, or a whole square for photographs that

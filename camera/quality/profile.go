@@ -21,7 +21,9 @@ type Profile struct {
 	About  string               `json:"about"`  // one sentence for whoever reads the file
 	Optics []appliance.OpticsID `json:"optics"` // what it was made for; nothing else may be judged by it
 	Views  []appliance.View     `json:"views"`  // the views that it judges, each in one profile of a box
-	Limits []Limit              `json:"limits"` // in the order of usefulness: the first that fails is the one to act on
+	// Calibration says what the reference card must show; nil for cameras that are shown none.
+	Calibration *Calibration `json:"calibration,omitempty"`
+	Limits      []Limit      `json:"limits"` // in the order of usefulness: the first that fails is the one to act on
 
 	digest string
 }
@@ -101,6 +103,11 @@ func (p *Profile) check() error {
 	}
 	if p.Judges(appliance.Dermoscopic) && len(p.Views) > 1 {
 		return fmt.Errorf("dermoscopic stills need a profile of their own")
+	}
+	if p.Calibration != nil {
+		if err := p.Calibration.check(p); err != nil {
+			return err
+		}
 	}
 	seen := map[string]bool{}
 	for _, l := range p.Limits {

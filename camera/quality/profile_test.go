@@ -62,7 +62,7 @@ func TestLoadProfile(t *testing.T) {
 		if appliance.CodeOf(err) != tt.code {
 			t.Errorf("%s: %v", name, err)
 		}
-		if err == nil && (p.Ref() != "scope-1080/1" || p.Digest() != signed.Digest(tt.data)) {
+		if err == nil && (p.Ref() != "scope-1080/2" || p.Digest() != signed.Digest(tt.data)) {
 			t.Errorf("%s: %s %s", name, p.Ref(), p.Digest())
 		}
 		if err != nil && p != nil {
@@ -79,7 +79,7 @@ func TestParseProfileRefuses(t *testing.T) {
 	for name, change := range map[string][2]string{
 		"schema":        {`dermbox.quality-profile/2`, `dermbox.quality-profile/1`},
 		"id":            {`"scope-1080"`, `"../scope"`},
-		"version":       {`"version": 1`, `"version": 0`},
+		"version":       {`"version": 2`, `"version": 0`},
 		"optics":        {`["dermbox-simulated-scope"]`, `[]`},
 		"unknown name":  {`"focus"`, `"sparkle"`},
 		"twice":         {`"focus"`, `"image_px"`},

@@ -5,6 +5,7 @@ const (
 	CallMeasure = "judge.measure" // nothing -> Metrics
 	CallDecode  = "judge.decode"  // nothing -> Decoded, and the pixels as body
 	CallLesion  = "judge.lesion"  // nothing -> Mask, and its pixels as body
+	CallCard    = "judge.card"    // nothing -> card.Reading
 )
 
 // Decoded says what the pixels in the body are: RGB, three bytes each, rows from the top without gaps.

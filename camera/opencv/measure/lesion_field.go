@@ -8,12 +8,15 @@ import "math"
 const (
 	rimShare  = 0.35 // of the median luma: darker is rim where it hangs together with a corner
 	rimShadow = 6    // pixels within the rim that lie in its shadow
+	dimShare  = 0.62 // of the median luma: darker is shadow as far as dimReach
+	dimReach  = 16   // pixels from the rim
 )
 
 // findInside marks the field: all that is not dark rim in the corners, and clear of its shadow. A lesion at the edge is not in
 // a corner, so it stays. The rim of a photograph that was squashed is no circle, so none is assumed.
 func findInside(grey []uint8, w, h int) []bool {
-	limit := uint8(max(20, min(60, rimShare*float64(rank(grey, 0.5)))))
+	usual := float64(rank(grey, 0.5))
+	limit, dim := uint8(max(20, min(60, rimShare*usual))), uint8(dimShare*usual)
 	rim := make([]uint8, w*h)
 	for _, at := range [4]int{0, w - 1, w * (h - 1), w*h - 1} {
 		flood(at, w, h, func(i int) bool { return rim[i] == 0 && grey[i] < limit }, func(i int) { rim[i] = 255 })
@@ -21,7 +24,7 @@ func findInside(grey []uint8, w, h int) []bool {
 	inside := make([]bool, w*h)
 	far := distance(rim, w, h)
 	for i := range inside {
-		inside[i] = far[i] > rimShadow
+		inside[i] = far[i] > rimShadow && (far[i] > dimReach || grey[i] >= dim)
 	}
 	return inside
 }

@@ -38,6 +38,7 @@ func Still(bgr gocv.Mat) (quality.Metrics, error) {
 	if err != nil {
 		return quality.Metrics{}, failed(err)
 	}
+	m.Hash = quality.Hash(pixels, m.Width, m.Height, m.Field)
 	light := quality.Light(pixels, m.Width, area)
 	sharp, err := focus(grey, area, light.Median)
 	m.Values = map[string]float64{quality.ExposureMean: light.Mean, quality.ClippedHigh: light.High, quality.ClippedLow: light.Low, quality.Focus: sharp}
