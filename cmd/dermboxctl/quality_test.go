@@ -43,7 +43,7 @@ func TestQualityScore(t *testing.T) {
 	r.drawn("shots/a.JPEG", 2)
 	r.drawn("shots/deeper/c.jpeg", 3)
 	r.write("shots/notes.txt", "no picture")
-	var got scores
+	var got scoring
 	answer := r.call("quality", "score", r.path("shots"), "--json")
 	answer.want(t, 0)
 	answer.decode(t, &got)
@@ -158,7 +158,7 @@ func TestScoreCSV(t *testing.T) {
 		values[name] = float64(i) / 3
 	}
 	delete(values, quality.Focus)
-	r.ok(tool.scoresCSV(scores{Pictures: []scored{
+	r.ok(tool.scoresCSV(scoring{Pictures: []scored{
 		{File: "a, b.jpg", Pass: true, Width: 256, Height: 255, Values: values},
 		{File: "c.jpg", HardFail: true, Reasons: []string{"focus.low", "glare.high"}, Width: 1920, Height: 1080},
 		{File: "d.jpg", Error: "It is no JPEG file."},

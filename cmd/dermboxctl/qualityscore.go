@@ -31,8 +31,8 @@ type scored struct {
 	Error    string             `json:"error,omitempty"` // why it could not be read; all else is then empty
 }
 
-// scores is everything that "quality score" found.
-type scores struct {
+// scoring is everything that "quality score" found.
+type scoring struct {
 	Profile  string   `json:"profile"`
 	Passed   int      `json:"passed"`
 	Refused  int      `json:"refused"`
@@ -69,12 +69,12 @@ func (t *tool) qualityScoreCommand() *cobra.Command {
 }
 
 // score measures every picture of a folder, as many at once as there are processors. One that cannot be read is named and left out.
-func (t *tool) score(ctx context.Context, dir string, p *quality.Profile) (scores, error) {
+func (t *tool) score(ctx context.Context, dir string, p *quality.Profile) (scoring, error) {
 	files, err := pictures(dir)
 	if err != nil {
-		return scores{}, err
+		return scoring{}, err
 	}
-	result := scores{Profile: p.Ref(), Pictures: make([]scored, len(files))}
+	result := scoring{Profile: p.Ref(), Pictures: make([]scored, len(files))}
 	err = t.withJudge(ctx, func(ctx context.Context, judge *quality.Client) error {
 		return t.each(ctx, len(files), func(i int) error {
 			s, err := t.scoreOne(ctx, judge, p, dir, files[i])
@@ -166,7 +166,7 @@ func scoreColumns() []string {
 	return slices.Concat([]string{"file", "verdict", "hard_fail", "first_reason", "reasons", "width", "height", "error"}, quality.Names())
 }
 
-func (t *tool) scoresCSV(result scores) error {
+func (t *tool) scoresCSV(result scoring) error {
 	w := csv.NewWriter(t.out)
 	rows := [][]string{scoreColumns()}
 	for _, s := range result.Pictures {
@@ -200,7 +200,7 @@ func (s scored) first() string {
 	return s.Reasons[0]
 }
 
-func (t *tool) sayScores(result scores) {
+func (t *tool) sayScores(result scoring) {
 	rows := [][]string{headings("file", "verdict", "reasons")}
 	for _, s := range result.Pictures {
 		rows = append(rows, []string{s.File, text.T("ctl.quality.verdict."+s.verdict(), nil), orDash(strings.Join(s.Reasons, " "))})

@@ -150,9 +150,9 @@ func (e *end) mayRefuse(k degrade.Kind) bool {
 	return !known || slices.ContainsFunc(row.Reasons, func(r Reason) bool { return r.Check == e.check && (r.End == "" || r.End == which) })
 }
 
-// fixed says that the end is not fitted: pixels are the optics' matter, not the picture's.
+// fixed says that the end is not fitted: pixels are the optics' matter, not the picture's, and another still is not of this picture.
 func (e *end) fixed() bool {
-	return slices.ContainsFunc(quality.Checks(), func(c quality.Check) bool { return c.Name == e.check && c.Unit == "px" })
+	return slices.ContainsFunc(quality.Checks(), func(c quality.Check) bool { return c.Name == e.check && (c.Unit == "px" || c.Beside) })
 }
 
 // choose lists the thresholds to try: first one that every good picture passes with some room, a twentieth of the good ones' spread or a tenth
