@@ -88,13 +88,14 @@ type HealthLine struct {
 	Since    time.Time
 }
 
-// Options are the parts of a kiosk. All but Presses, Viewers, ShowClass, Idle and Hosts are required.
+// Options are the parts of a kiosk. All but Presses, Reference, Viewers, ShowClass, Idle and Hosts are required.
 type Options struct {
 	Visits        Visits
 	Staff         Staff
 	Preview       Preview
-	Presses       Presses  // nil: no shutter
-	Viewers       *Viewers // counts who watches; nil: nobody asks
+	Presses       Presses   // nil: no shutter
+	Reference     Reference // nil: no reference card is asked for
+	Viewers       *Viewers  // counts who watches; nil: nobody asks
 	Sending       Sending
 	Health        Health
 	Site          appliance.Site
@@ -163,6 +164,8 @@ func (k *kiosk) routes() http.Handler {
 		"GET /sending":                        k.sendingPage,
 		"POST /sending/try":                   k.tryNow,
 		"GET /device":                         k.devicePage,
+		"GET /card":                           k.cardPage,
+		"POST /card":                          k.calibrate,
 		"GET /ws/preview":                     k.preview,
 	} {
 		mux.HandleFunc(pattern, k.signedIn(h))
