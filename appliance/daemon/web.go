@@ -17,7 +17,7 @@ import (
 func (x *box) web(p *parts) supervise.Func {
 	return func(ctx context.Context) error {
 		o := kiosk.Options{
-			Visits: p.intake, Staff: people{x}, Preview: preview{p.camera}, Viewers: &x.viewers, Sending: outbox{x, p}, Health: checks{x},
+			Visits: p.intake, Staff: people{x}, Preview: preview{p.camera}, Hints: hints{p.hints}, Viewers: &x.viewers, Sending: outbox{x, p}, Health: checks{x},
 			Site: x.site(), Demonstration: !x.config.IsLive(), Clock: x.clock, Log: x.log,
 		}
 		o.Reference = cards{x, p}
