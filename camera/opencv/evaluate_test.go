@@ -50,7 +50,7 @@ func BenchmarkRecordQualityShares(b *testing.B) {
 			report.Add(part.profile, all(b, part.profile, part.sources))
 		}
 	}
-	for b.Loop() { //nolint:revive // the shares do not depend on how often they are counted
+	for b.Loop() { // the shares do not depend on how often they are counted
 	}
 	var aims evaluate.Aims
 	for _, g := range report.Groups {

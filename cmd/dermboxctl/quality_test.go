@@ -166,9 +166,9 @@ func TestScoreCSV(t *testing.T) {
 	rows, err := csv.NewReader(&out).ReadAll()
 	r.ok(err)
 	for i, want := range []string{
-		"file verdict hard_fail first_reason reasons width height error", "a, b.jpg pass false   256 255 ", "c.jpg refuse true focus.low focus.low glare.high 1920 1080 ",
-		"d.jpg unread false   0 0 It is no JPEG file."} {
-		if got := strings.Join(rows[i][:8], " "); got != want {
+		"file|verdict|hard_fail|first_reason|reasons|width|height|error", "a, b.jpg|pass|false|||256|255|", "c.jpg|refuse|true|focus.low|focus.low glare.high|1920|1080|",
+		"d.jpg|unread|false|||0|0|It is no JPEG file."} {
+		if got := strings.Join(rows[i][:8], "|"); got != want {
 			t.Errorf("row %d is %q, was %q", i, got, want)
 		}
 	}
