@@ -189,17 +189,28 @@ func (t *tool) writeReport(dir string, r evaluate.Report) error {
 	}
 	for _, kind := range degrade.Kinds() {
 		row, _ := evaluate.Strength(kind)
+		if len(row.Amounts) < 2 {
+			continue
+		}
 		var svg bytes.Buffer
-		if err := r.Curve(&svg, kind, text.T("ctl.quality.kind."+string(kind), nil), text.T("ctl.quality.curve", nil), text.T("ctl.quality.unit."+row.Unit, nil)); err != nil {
+		if err := r.Curve(&svg, kind, words(kind, row.Unit)); err != nil {
 			return err
 		}
-		if len(row.Amounts) > 1 {
-			if err := writeOut(dir, string(kind)+".svg", svg.Bytes()); err != nil {
-				return err
-			}
+		if err := writeOut(dir, string(kind)+".svg", svg.Bytes()); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// words are a chart's, from the catalogue.
+func words(kind degrade.Kind, unit string) evaluate.Words {
+	w := evaluate.Words{Title: text.T("ctl.quality.kind."+string(kind), nil), Axis: text.T("ctl.quality.curve", nil),
+		Unit: text.T("ctl.quality.unit."+unit, nil), Group: map[string]string{}}
+	for _, group := range []string{evaluate.Photographs, evaluate.Light, evaluate.Dark} {
+		w.Group[group] = text.T("ctl.quality.line."+group, nil)
+	}
+	return w
 }
 
 // sayEvaluation prints one table for each group.

@@ -13,7 +13,22 @@ import (
 // series is one line of a chart.
 type series struct {
 	name   string
-	points [][2]float64 // place of the step, 0 to 1; share, 0 to 1
+	points []point
+}
+
+// point is the share at a step, 0 to 1, and the step's place in the chart.
+type point struct {
+	step  Step
+	place float64 // 0 to 1
+	share float64
+}
+
+// Words are what a chart says to people.
+type Words struct {
+	Title string            // the kind of fault
+	Axis  string            // what is drawn upwards
+	Unit  string            // of the strength
+	Group map[string]string // by the group's name
 }
 
 // Colours that people who cannot tell red from green still tell apart (Okabe and Ito), each with a dash and a mark of its own, so that
@@ -32,7 +47,7 @@ const (
 
 // Curve writes one kind's chart as SVG: how the share that is refused for the right reason grows with the strength, for each group and,
 // where the kind has directions, for each of them among the photographs.
-func (r Report) Curve(w io.Writer, kind degrade.Kind, title, axis, unit string) error {
+func (r Report) Curve(w io.Writer, kind degrade.Kind, words Words) error {
 	row, _ := Strength(kind)
 	var steps []Step
 	for _, s := range Steps() {
@@ -40,14 +55,14 @@ func (r Report) Curve(w io.Writer, kind degrade.Kind, title, axis, unit string) 
 			steps = append(steps, s)
 		}
 	}
-	lines := r.series(kind, steps, row.Directions)
+	lines := r.series(kind, steps, row.Directions, words.Group)
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="t d" viewBox="0 0 %d %d" font-family="sans-serif" font-size="13">`+"\n",
 		chartWidth, chartHeight)
-	fmt.Fprintf(&b, "<title id=\"t\">%s</title>\n<desc id=\"d\">%s</desc>\n", html.EscapeString(title), html.EscapeString(describe(lines, steps, row, axis)))
+	fmt.Fprintf(&b, "<title id=\"t\">%s</title>\n<desc id=\"d\">%s</desc>\n", html.EscapeString(words.Title), html.EscapeString(describe(lines, row, words.Axis)))
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", chartWidth, chartHeight)
-	label(&b, plotLeft, 26, "start", `font-size="16" font-weight="bold"`, title)
-	axes(&b, steps, row, axis, unit)
+	label(&b, plotLeft, 26, "start", `font-size="16" font-weight="bold"`, words.Title)
+	axes(&b, steps, row, words)
 	for i, s := range lines {
 		draw(&b, s, i)
 	}
@@ -57,9 +72,9 @@ func (r Report) Curve(w io.Writer, kind degrade.Kind, title, axis, unit string) 
 }
 
 // series collects the lines of a chart.
-func (r Report) series(kind degrade.Kind, steps []Step, directions []string) (list []series) {
+func (r Report) series(kind degrade.Kind, steps []Step, directions []string, names map[string]string) (list []series) {
 	for _, g := range r.Groups {
-		name := g.Name
+		name := names[g.Name]
 		if g.Listed {
 			continue // with and without the exclusion list the lines lie on each other
 		}
@@ -85,7 +100,7 @@ func (g Group) line(name string, kind degrade.Kind, steps []Step, direction stri
 			}
 		}
 		if share.N > 0 {
-			s.points = append(s.points, [2]float64{place(i, len(steps)), share.Value()})
+			s.points = append(s.points, point{step, place(i, len(steps)), share.Value()})
 		}
 	}
 	return s
@@ -100,13 +115,13 @@ func place(i, n int) float64 {
 }
 
 // describe says the chart in words.
-func describe(lines []series, steps []Step, row Row, axis string) string {
+func describe(lines []series, row Row, axis string) string {
 	var b strings.Builder
 	b.WriteString(axis + ".")
 	for _, s := range lines {
 		words := make([]string, 0, len(s.points))
-		for i, p := range s.points {
-			words = append(words, fmt.Sprintf("%s %s %.0f %%", steps[i], amount(row.Amounts[steps[i]]), 100*p[1]))
+		for _, p := range s.points {
+			words = append(words, fmt.Sprintf("%s %s %.0f %%", p.step, amount(row.Amounts[p.step]), 100*p.share))
 		}
 		fmt.Fprintf(&b, " %s: %s.", s.name, strings.Join(words, ", "))
 	}
@@ -120,7 +135,7 @@ func label(b *strings.Builder, x, y float64, anchor, more, text string) {
 }
 
 // axes draws the frame, the shares at the side and the strengths below.
-func axes(b *strings.Builder, steps []Step, row Row, axis, unit string) {
+func axes(b *strings.Builder, steps []Step, row Row, words Words) {
 	for _, share := range []float64{0, 0.2, 0.4, 0.6, 0.8, 0.95, 1} {
 		y := shareY(share)
 		fmt.Fprintf(b, `<path d="M%d %.1fH%d" stroke="#ccc"/>`+"\n", plotLeft-12, y, plotRight+12)
@@ -133,8 +148,8 @@ func axes(b *strings.Builder, steps []Step, row Row, axis, unit string) {
 		label(b, x, plotBottom+20, "middle", "", string(s))
 		label(b, x, plotBottom+38, "middle", "", amount(row.Amounts[s]))
 	}
-	label(b, (plotLeft+plotRight)/2, plotBottom+58, "middle", "", unit)
-	label(b, plotLeft, plotTop-10, "start", "", axis)
+	label(b, (plotLeft+plotRight)/2, plotBottom+58, "middle", "", words.Unit)
+	label(b, plotLeft, plotTop-10, "start", "", words.Axis)
 }
 
 func shareY(share float64) float64 { return plotBottom - share*(plotBottom-plotTop) }
@@ -148,11 +163,11 @@ func draw(b *strings.Builder, s series, i int) {
 		if k == 0 {
 			letter = "M"
 		}
-		fmt.Fprintf(&path, "%s%.1f %.1f", letter, plotLeft+p[0]*(plotRight-plotLeft), shareY(p[1]))
+		fmt.Fprintf(&path, "%s%.1f %.1f", letter, plotLeft+p.place*(plotRight-plotLeft), shareY(p.share))
 	}
 	fmt.Fprintf(b, `<path d="%s" fill="none" stroke="%s" stroke-width="2" stroke-dasharray="%s"/>`+"\n", path.String(), look.colour, look.dash)
 	for _, p := range s.points {
-		mark(b, look.mark, look.colour, plotLeft+p[0]*(plotRight-plotLeft), shareY(p[1]))
+		mark(b, look.mark, look.colour, plotLeft+p.place*(plotRight-plotLeft), shareY(p.share))
 	}
 	y := plotTop + 10 + 24*float64(i)
 	fmt.Fprintf(b, `<path d="M%d %.1fH%d" stroke="%s" stroke-width="2" stroke-dasharray="%s"/>`+"\n", plotRight+28, y, plotRight+60, look.colour, look.dash)

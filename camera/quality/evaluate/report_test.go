@@ -77,12 +77,15 @@ func TestCurve(t *testing.T) {
 	r.Add("p/1", outcomes())
 	for _, kind := range degrade.Kinds() {
 		var svg strings.Builder
-		if err := r.Curve(&svg, kind, "Title & more", "Refused", "pixels"); err != nil {
+		if err := r.Curve(&svg, kind, evaluate.Words{Title: "Title & more", Axis: "Refused", Unit: "pixels", Group: map[string]string{evaluate.Photographs: "of people"}}); err != nil {
 			t.Fatal(err)
 		}
-		words := []string{"<title", "Title &amp; more", "<desc", `role="img"`, "photographs"}
+		words := []string{"<title", "Title &amp; more", "<desc", `role="img"`}
+		if kind == degrade.Blur {
+			words = append(words, "of people: strong 3 50 %.", ">of people<")
+		}
 		if kind == degrade.Cast {
-			words = append(words, ">photographs, warm<", ">photographs, magenta<", "stroke-dasharray")
+			words = append(words, ">of people, warm<", ">of people, magenta<", "stroke-dasharray")
 		}
 		for _, w := range words {
 			if !strings.Contains(svg.String(), w) {
