@@ -89,9 +89,8 @@ type gate struct {
 // Measure judges a still of a view. Without a profile in force for optics and view, or without the judge, nothing passes: the
 // HCA may keep the still with a reason, and a human looks. Only a picture that cannot be decoded is an error.
 func (g gate) Measure(ctx context.Context, jpeg []byte, view appliance.View, others []intake.Other) (appliance.Verdict, error) {
-	profile, missing := g.profile(view)
-	if profile == nil {
-		return unjudged("profile", missing), nil
+	if _, missing := g.profile(view); missing != "" {
+		return unjudged("profile", missing), nil // the judge's time is not for that
 	}
 	g.stills.Add(1)
 	metrics, err := g.client.Metrics(ctx, jpeg)
@@ -103,7 +102,16 @@ func (g gate) Measure(ctx context.Context, jpeg []byte, view appliance.View, oth
 		return appliance.Verdict{}, err
 	}
 	label := hold(&metrics, others)
-	return g.referred(named(quality.Judge(profile, metrics), label), profile), nil
+	return named(g.verdict(view, metrics), label), nil
+}
+
+// verdict compares metrics with the profile in force for a view, and adds how the reference stands.
+func (g gate) verdict(view appliance.View, m quality.Metrics) appliance.Verdict {
+	p, missing := g.profile(view)
+	if p == nil {
+		return unjudged("profile", missing)
+	}
+	return g.referred(quality.Judge(p, m), p)
 }
 
 // referred adds to a verdict how long ago the reference card was shown, where the profile asks for one.

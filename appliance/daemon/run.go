@@ -16,6 +16,7 @@ import (
 	"dermbox/appliance/supervise"
 	"dermbox/camera"
 	"dermbox/camera/quality"
+	"dermbox/camera/quality/live"
 	"dermbox/camera/shutter"
 	"dermbox/inference"
 	trustsync "dermbox/sync"
@@ -35,6 +36,7 @@ func Run(ctx context.Context, c config.Config, b Build, log *slog.Logger) error 
 	supervisor := supervise.New(supervise.Options{Log: log, Changed: x.failed})
 	supervisor.Add("judge", p.judge, supervise.Restart)
 	supervisor.Add("camera", p.camera, supervise.Restart)
+	supervisor.Add("hints", p.hints, supervise.Restart)
 	if p.shutter.Configured() {
 		supervisor.Add("shutter", p.shutter, supervise.Restart)
 	}
@@ -63,6 +65,7 @@ func (x *box) failed(service string, _ error) {
 type parts struct {
 	judge     *quality.Client
 	camera    *camera.Client
+	hints     *live.Watcher
 	shutter   *shutter.Service
 	inference *inference.Client
 	intake    *intake.Service
@@ -85,6 +88,7 @@ func (x *box) assemble() (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.hints = x.newHints(p)
 	if p.shutter, err = x.newShutter(); err != nil {
 		return nil, err
 	}

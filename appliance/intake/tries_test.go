@@ -75,12 +75,17 @@ func TestThreeFailuresOfAView(t *testing.T) {
 	if v.Unobtainable(r.lesion, appliance.Macro) || v.Failed[r.lesion][appliance.Macro] != 1 {
 		t.Errorf("of the close-up: %+v", v.Failed)
 	}
+	r.judge.verdict = hashed("")
+	r.camera.next = nil
+	if r.pressView(appliance.Oblique); look().Failed[r.lesion][appliance.Oblique] != 0 {
+		t.Error("a still that was kept counts as a failure")
+	}
+	r.judge.verdict = appliance.Verdict{}
 	r.second()
 	if v := look(); v.Unobtainable(r.lesion, appliance.Dermoscopic) || v.Step != appliance.StepImages {
 		t.Errorf("another lesion begins anew: %+v, step %s", v.Failed, v.Step)
 	}
 	r.lesion = v.Case.Lesions[0].ID
-	r.camera.next = nil
 	held, err := r.press()
 	if err != nil {
 		t.Fatal(err)

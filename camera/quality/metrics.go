@@ -33,8 +33,8 @@ const (
 	ShapeNone   = "none"
 )
 
-// value gives a check's number, and whether there is one.
-func (m Metrics) value(name string) (v float64, measured bool) {
+// Value gives a check's number, and whether there is one.
+func (m Metrics) Value(name string) (v float64, measured bool) {
 	switch name {
 	case FieldPX:
 		return m.Field.Size, true
