@@ -111,19 +111,8 @@ func (g gate) verdict(view appliance.View, m quality.Metrics) appliance.Verdict 
 	if p == nil {
 		return unjudged("profile", missing)
 	}
-	return g.referred(quality.Judge(p, m), p)
-}
-
-// referred adds to a verdict how long ago the reference card was shown, where the profile asks for one.
-func (g gate) referred(v appliance.Verdict, p *quality.Profile) appliance.Verdict {
-	if p.Calibration == nil {
-		return v
-	}
 	optics, _ := g.camera.Optics()
-	m := g.camera.reference(p, optics).measure()
-	v.Measures = append(v.Measures, m)
-	v.Pass, v.HardFail = v.Pass && m.Pass, v.HardFail || m.Hard && !m.Pass
-	return v
+	return g.camera.reference(p, optics).judge(p, m)
 }
 
 // profile gives the profile in force for a view through the camera as it is now; nil with the key that says what is missing.

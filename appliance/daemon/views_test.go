@@ -49,13 +49,14 @@ func (x *running) press(v *demo.Visit, view appliance.View) *demo.Page {
 	return page
 }
 
-// A close-up is judged by the profile of close-ups, and where there is none by nobody: it can be kept with a reason.
+// A close-up is judged by the profile of close-ups, which wants the dermatoscope taken off, and where there is none by nobody: it
+// can be kept with a reason.
 func TestAViewHasItsProfile(t *testing.T) {
 	for name, tt := range map[string]struct {
 		settings string
 		says     string
 	}{
-		"its profile": {"{profiles: [quality.json, macro.json]}", "kiosk.images.accepted"},
+		"its profile": {"{profiles: [quality.json, macro.json]}", "quality.ring.high"},
 		"none":        {"{profiles: [quality.json]}", "daemon.no_profile_for_view"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -130,13 +130,6 @@ func (c *Client) Decode(ctx context.Context, jpeg []byte) (rgb []byte, width, he
 	return rgb, d.Width, d.Height, nil
 }
 
-// Card has a still looked through for a reference card; errors are Measure's. A still without a card is no error: the reading
-// says so.
-func (c *Client) Card(ctx context.Context, jpeg []byte) (r card.Reading, err error) {
-	_, err = c.call(ctx, CallCard, jpeg, &r)
-	return r, err
-}
-
 // Lesion gives the lesion's mask in a still, all 0 where none was found; Mask says what its bytes are. Errors are Measure's.
 func (c *Client) Lesion(ctx context.Context, jpeg []byte) (m Mask, mask []byte, err error) {
 	mask, err = c.call(ctx, CallLesion, jpeg, &m)
@@ -147,6 +140,13 @@ func (c *Client) Lesion(ctx context.Context, jpeg []byte) (m Mask, mask []byte, 
 		return Mask{}, nil, appliance.E(appliance.Internal, "quality.error.unavailable", errors.New("mask does not fit its size"))
 	}
 	return m, mask, nil
+}
+
+// Card has a still looked through for a reference card; errors are Measure's. A still without a card is no error: the reading
+// says so.
+func (c *Client) Card(ctx context.Context, jpeg []byte) (r card.Reading, err error) {
+	_, err = c.call(ctx, CallCard, jpeg, &r)
+	return r, err
 }
 
 func (c *Client) call(ctx context.Context, typ string, jpeg []byte, resp any) ([]byte, error) {

@@ -83,6 +83,15 @@ func (v *Visit) lesion(ctx context.Context) error {
 	})
 }
 
+// AnotherLesion records a second lesion, and leads on to its photographs.
+func (v *Visit) AnotherLesion(ctx context.Context) error {
+	var err error
+	if v.page, err = v.Browser.Get(ctx, "/visits/"+string(v.id)+"/lesion?more"); err != nil {
+		return err
+	}
+	return v.lesion(ctx)
+}
+
 // Capture presses the button until a still is kept: three times, then the poor one is kept with a reason.
 func (v *Visit) Capture(ctx context.Context) error {
 	for range 3 {

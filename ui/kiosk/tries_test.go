@@ -65,7 +65,8 @@ func TestEveryFaultIsSaid(t *testing.T) {
 	form := url.Values{"banner": {banner}, "lesion": {lesion}, "view": {"dermoscopic"}}
 	page := x.get(x.post(visit+"/capture", form).location)
 	last := -1
-	for _, sentence := range []string{"lesion L7. Check which", text.T("kiosk.images.also", nil), "Parts of the picture are black", "The picture is blurred"} {
+	for _, sentence := range []string{text.T("quality.twin.low", map[string]string{"label": "L7"}), text.T("kiosk.images.also", nil),
+		text.T("quality.clipped_low.high", nil), text.T("quality.focus.low", nil)} {
 		at := strings.Index(page.body, sentence)
 		if at <= last || strings.Count(page.body, sentence) != 1 {
 			t.Errorf("%q stands at %d, %d times", sentence, at, strings.Count(page.body, sentence))
@@ -74,7 +75,7 @@ func TestEveryFaultIsSaid(t *testing.T) {
 	}
 	req := x.request(visit+"/capture", form)
 	req.Header.Set("Accept", "application/json")
-	if a := x.do(req); a.status != http.StatusOK || !strings.Contains(a.body, `"also":["Parts of the picture are black`) {
+	if a := x.do(req); a.status != http.StatusOK || !strings.Contains(a.body, `"also":["`+text.T("quality.clipped_low.high", nil)) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 }
