@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"gocv.io/x/gocv"
+
 	"dermbox/appliance/worker"
 	"dermbox/camera/quality"
 )
@@ -14,15 +16,22 @@ import (
 // judge is the judge worker's handler.
 type judge struct{}
 
-// NewJudge gives the judge worker's handler, which decodes and measures stills.
-func NewJudge() worker.Handler { return judge{} }
+// NewJudge gives the judge worker's handler, which decodes and measures stills. It keeps OpenCV to one thread in this
+// process, since the other core is the camera's.
+func NewJudge() worker.Handler {
+	gocv.SetNumThreads(1)
+	return judge{}
+}
 
-// Handle implements worker.Handler: quality.CallMeasure, quality.CallDecode, quality.CallLesion and quality.CallCard. Calls may
-// come at once.
+// Handle implements worker.Handler: quality.CallMeasure, quality.CallLive, quality.CallDecode, quality.CallLesion and
+// quality.CallCard. Calls may come at once.
 func (judge) Handle(_ context.Context, typ string, _ json.RawMessage, jpeg []byte) (any, []byte, error) {
 	switch typ {
 	case quality.CallMeasure:
 		m, err := Measure(jpeg)
+		return m, nil, err
+	case quality.CallLive:
+		m, err := Live(jpeg)
 		return m, nil, err
 	case quality.CallDecode:
 		rgb, w, h, err := Decode(jpeg)

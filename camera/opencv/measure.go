@@ -5,6 +5,7 @@ package opencv
 import (
 	"gocv.io/x/gocv"
 
+	"dermbox/camera"
 	"dermbox/camera/opencv/measure"
 	"dermbox/camera/quality"
 )
@@ -16,5 +17,19 @@ func Measure(jpeg []byte) (quality.Metrics, error) {
 		return quality.Metrics{}, err
 	}
 	defer free(&bgr)
-	return measure.Still(bgr)
+	step, err := camera.LumaStep(jpeg)
+	if err != nil {
+		return quality.Metrics{}, err
+	}
+	return measure.Still(bgr, step)
+}
+
+// Live decodes a frame at a part of its size and takes the numbers that do not need every pixel.
+func Live(jpeg []byte) (quality.Metrics, error) {
+	bgr, whole, shrunk, err := decodeSmall(jpeg)
+	if err != nil {
+		return quality.Metrics{}, err
+	}
+	defer free(&bgr)
+	return measure.Live(bgr, shrunk, whole.X, whole.Y)
 }

@@ -6,3 +6,6 @@ import "dermbox/camera/quality"
 
 // Measure fails: see notBuilt.
 func Measure([]byte) (quality.Metrics, error) { return quality.Metrics{}, notBuilt() }
+
+// Live fails: see notBuilt.
+func Live([]byte) (quality.Metrics, error) { return quality.Metrics{}, notBuilt() }

@@ -36,10 +36,20 @@ func Checks() []Check {
 		{Name: ImagePX, Unit: "px", Full: true},
 		{Name: FieldPX, Unit: "px", Lesion: true, Full: true},
 		{Name: Twin, Unit: "bit", Lesion: true, Full: true, Beside: true},
+		{Name: Ring, Unit: "share", Lesion: true},
 		{Name: ExposureMean, Unit: "luma"},
 		{Name: ClippedHigh, Unit: "share"},
 		{Name: ClippedLow, Unit: "share"},
 		{Name: Focus, Unit: "1"},
+		{Name: Motion, Unit: "1"},
+		{Name: Blocks, Unit: "1", Full: true},
+		{Name: Glare, Unit: "share", Lesion: true},
+		{Name: Cast, Unit: "deltaE00", Lesion: true},
+		{Name: Occlusion, Unit: "share", Lesion: true},
+		{Name: LesionContrast, Unit: "deltaE00", Lesion: true},
+		{Name: LesionCut, Unit: "share", Lesion: true},
+		{Name: LesionMargin, Unit: "share", Lesion: true},
+		{Name: LesionSize, Unit: "share", Lesion: true},
 	}
 }
 

@@ -109,6 +109,13 @@ func (c *Client) Metrics(ctx context.Context, jpeg []byte) (m Metrics, err error
 	return m, err
 }
 
+// Live has a frame of the live picture decoded at a reduced size and measured in the worker, which takes a third of the time:
+// Metrics.Live is set, and what needs every pixel is left out. Errors are Measure's.
+func (c *Client) Live(ctx context.Context, jpeg []byte) (m Metrics, err error) {
+	_, err = c.call(ctx, CallLive, jpeg, &m)
+	return m, err
+}
+
 // Decode gives a still's pixels as RGB, three bytes each, rows from the top without gaps, and its size; errors are
 // Measure's.
 func (c *Client) Decode(ctx context.Context, jpeg []byte) (rgb []byte, width, height int, err error) {

@@ -81,27 +81,3 @@ func TestSpansStayInsideThePicture(t *testing.T) {
 		}
 	}
 }
-
-func TestLight(t *testing.T) {
-	grey := []byte{0, 5, 6, 100, 249, 250, 255, 100, 100, 100}
-	l := quality.Light(grey, 10, []quality.Span{{Row: 0, From: 0, To: 10}})
-	if math.Abs(l.Mean-116.5) > 1e-9 || l.Median != 100 || math.Abs(l.High-0.2) > 1e-9 || math.Abs(l.Low-0.2) > 1e-9 {
-		t.Fatalf("%+v", l)
-	}
-	if l := quality.Light(grey, 10, nil); l != (quality.Luminance{}) {
-		t.Fatalf("%+v", l)
-	}
-}
-
-func TestVariance(t *testing.T) {
-	values := []int16{1, 2, 3, 4, -32768, 32767}
-	if got := quality.Variance(values, 6, []quality.Span{{Row: 0, From: 0, To: 4}}); math.Abs(got-1.25) > 1e-9 {
-		t.Fatal(got)
-	}
-	if got := quality.Variance(values, 6, []quality.Span{{Row: 0, From: 4, To: 6}}); math.Abs(got-32767.5*32767.5) > 1 {
-		t.Fatal(got)
-	}
-	if got := quality.Variance(values, 6, nil); got != 0 {
-		t.Fatal(got)
-	}
-}

@@ -9,7 +9,7 @@ import "dermbox/appliance"
 func Judge(p *Profile, m Metrics) appliance.Verdict {
 	v := appliance.Verdict{Profile: p.Ref(), Pass: true, Hash: m.Hash}
 	for _, l := range p.Limits {
-		value, measured := m.Value(l.Name)
+		value, measured := p.Value(m, l.Name)
 		known, _ := check(l.Name) // by ParseProfile
 		if m.Live && (!measured || known.Full) || known.Beside && !measured {
 			continue
@@ -22,6 +22,15 @@ func Judge(p *Profile, m Metrics) appliance.Verdict {
 		v.Measures = append(v.Measures, got)
 	}
 	return v
+}
+
+// Value gives a check's number as this profile takes it, and whether there is one: the cast is told from the profile's colours of
+// skin, all else is in the metrics.
+func (p *Profile) Value(m Metrics, name string) (v float64, measured bool) {
+	if name == Cast {
+		return p.cast(m)
+	}
+	return m.Value(name)
 }
 
 func (l Limit) measure(value float64, measured bool, unit string) appliance.Measure {

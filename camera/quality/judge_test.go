@@ -10,6 +10,7 @@ import (
 	"dermbox/appliance"
 	"dermbox/appliance/text"
 	"dermbox/camera/quality"
+	"dermbox/camera/quality/colour"
 )
 
 func load(t testing.TB, name string) *quality.Profile {
@@ -29,7 +30,13 @@ func load(t testing.TB, name string) *quality.Profile {
 func good() quality.Metrics {
 	return quality.Metrics{
 		Width: 1920, Height: 1080, Field: quality.Field{Shape: quality.ShapeDisc, X: 960, Y: 540, Size: 1020},
-		Values: map[string]float64{quality.Focus: 10, quality.ExposureMean: 120, quality.ClippedHigh: 0.001, quality.ClippedLow: 0.001},
+		Values: map[string]float64{
+			quality.Focus: 0.3, quality.Motion: 0.8, quality.ExposureMean: 120, quality.ClippedHigh: 0.001, quality.ClippedLow: 0.001,
+			quality.Blocks: 2,
+			quality.Ring:   0.98, quality.Glare: 0, quality.Occlusion: 0.01, quality.LesionContrast: 25, quality.LesionCut: 0,
+			quality.LesionMargin: 0.2, quality.LesionSize: 0.35,
+		},
+		Skin: &colour.Lab{L: 67, A: 14, B: 16},
 	}
 }
 
@@ -45,12 +52,24 @@ func TestJudge(t *testing.T) {
 		"field small":     {func(m *quality.Metrics) { m.Field.Size = 899.9 }, "quality.field_px.low", true},
 		"no field":        {func(m *quality.Metrics) { m.Field = quality.Field{Shape: quality.ShapeNone} }, "quality.field_px.low", true},
 		"picture small":   {func(m *quality.Metrics) { m.Width, m.Height = 1280, 720 }, "quality.image_px.low", true},
-		"blurred":         {func(m *quality.Metrics) { m.Values[quality.Focus] = 4.9 }, "quality.focus.low", true},
+		"blurred":         {func(m *quality.Metrics) { m.Values[quality.Focus] = 0.13 }, "quality.focus.low", true},
+		"moved":           {func(m *quality.Metrics) { m.Values[quality.Motion] = 0.29 }, "quality.motion.low", true},
+		"blocks":          {func(m *quality.Metrics) { m.Values[quality.Blocks] = 13 }, "quality.blocks.high", true},
 		"not a number":    {func(m *quality.Metrics) { m.Values[quality.Focus] = math.NaN() }, "quality.focus.low", true},
 		"dark":            {func(m *quality.Metrics) { m.Values[quality.ExposureMean] = 44 }, "quality.exposure_mean.low", true},
-		"bright":          {func(m *quality.Metrics) { m.Values[quality.ExposureMean] = 211 }, "quality.exposure_mean.high", true},
+		"bright":          {func(m *quality.Metrics) { m.Values[quality.ExposureMean] = 241 }, "quality.exposure_mean.high", true},
 		"glare":           {func(m *quality.Metrics) { m.Values[quality.ClippedHigh] = 0.02 }, "quality.clipped_high.high", true},
 		"black areas":     {func(m *quality.Metrics) { m.Values[quality.ClippedLow] = 0.03 }, "quality.clipped_low.high", false},
+		"no rim":          {func(m *quality.Metrics) { m.Values[quality.Ring] = 0.5 }, "quality.ring.low", true},
+		"mirrored light":  {func(m *quality.Metrics) { m.Values[quality.Glare] = 0.03 }, "quality.glare.high", false},
+		"blue skin":       {func(m *quality.Metrics) { m.Skin = &colour.Lab{L: 67, A: 4, B: -10} }, "quality.cast.high", false},
+		"hair":            {func(m *quality.Metrics) { m.Values[quality.Occlusion] = 0.2 }, "quality.occlusion.high", false},
+		"bare skin":       {func(m *quality.Metrics) { m.Values[quality.LesionContrast] = 2 }, "quality.lesion_contrast.low", true},
+		"cut":             {func(m *quality.Metrics) { m.Values[quality.LesionCut] = 0.2 }, "quality.lesion_cut.high", true},
+		"at the edge":     {func(m *quality.Metrics) { m.Values[quality.LesionMargin] = 0.01 }, "quality.lesion_margin.low", true},
+		"small":           {func(m *quality.Metrics) { m.Values[quality.LesionSize] = 0.05 }, "quality.lesion_size.low", true},
+		"large":           {func(m *quality.Metrics) { m.Values[quality.LesionSize] = 0.95 }, "quality.lesion_size.high", true},
+		"no skin seen":    {func(m *quality.Metrics) { m.Skin = nil }, "quality.cast.low", false},
 		"nothing at all":  {func(m *quality.Metrics) { *m = quality.Metrics{} }, "quality.image_px.low", true},
 		"endlessly sharp": {func(m *quality.Metrics) { m.Values[quality.Focus] = math.Inf(1) }, "", false},
 	} {

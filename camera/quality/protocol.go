@@ -3,6 +3,7 @@ package quality
 // The messages between Client and the judge worker (package camera/opencv). The request's body is the JPEG.
 const (
 	CallMeasure = "judge.measure" // nothing -> Metrics
+	CallLive    = "judge.live"    // nothing -> Metrics of a reduced decode
 	CallDecode  = "judge.decode"  // nothing -> Decoded, and the pixels as body
 	CallLesion  = "judge.lesion"  // nothing -> Mask, and its pixels as body
 	CallCard    = "judge.card"    // nothing -> card.Reading

@@ -139,10 +139,10 @@ func (t *tool) scoreOne(ctx context.Context, judge *quality.Client, p *quality.P
 		t.unread(name, err)
 		return scored{File: name, Reasons: []string{}, Error: why(err)}, nil
 	}
-	return scoredAs(name, m, quality.Judge(p, m)), nil
+	return scoredAs(name, p, m, quality.Judge(p, m)), nil
 }
 
-func scoredAs(name string, m quality.Metrics, v appliance.Verdict) scored {
+func scoredAs(name string, p *quality.Profile, m quality.Metrics, v appliance.Verdict) scored {
 	s := scored{File: name, Pass: v.Pass, HardFail: v.HardFail, Reasons: []string{}, Width: m.Width, Height: m.Height, Values: map[string]float64{}}
 	for _, measure := range v.Measures {
 		if !measure.Pass {
@@ -153,7 +153,7 @@ func scoredAs(name string, m quality.Metrics, v appliance.Verdict) scored {
 		}
 	}
 	for _, name := range quality.Names() {
-		if value, ok := m.Value(name); ok && !math.IsNaN(value) && !math.IsInf(value, 0) {
+		if value, ok := p.Value(m, name); ok && !math.IsNaN(value) && !math.IsInf(value, 0) {
 			s.Values[name] = value
 		}
 	}

@@ -24,6 +24,7 @@ type scene struct {
 	lesion []uint8   // 255 within the lesion, else 0
 	edge   []float32 // distance from the field's edge, pixels: 1 for the last pixel within
 	other  bool      // a patch that is more of a lesion is cut by the field's edge
+	behind bool      // a background, behind the skin, is seen
 	patch  patch     // the lesion's outline in numbers; its area is 0 without a lesion
 }
 
@@ -46,6 +47,7 @@ func newScene(bgr gocv.Mat) (*scene, error) {
 	}
 	s.skin = s.fitSkin()
 	s.findScore()
+	s.dropPlasters()
 	return s, s.findLesion()
 }
 
@@ -73,8 +75,9 @@ func (s *scene) findCover(bgr, grey gocv.Mat) error {
 	return s.findHair(parts[0], parts[2])
 }
 
-// Subject takes the numbers of the lesion, of what lies over it and of the field in a picture in blue, green and red whose
-// field is about 256 pixels across. box is the field's box within it.
+// Subject takes the numbers of the lesion, of what lies over it and of the field's rim, by the names of their checks, and the mean
+// colour of the skin, nil where too little of it is seen. The picture, in blue, green and red, is the box of the field, about 256
+// pixels across, as reduceTo gives it.
 func Subject(bgr gocv.Mat) (map[string]float64, *colour.Lab, error) {
 	s, err := newScene(bgr)
 	if err != nil {

@@ -28,7 +28,7 @@ func reduced(bgr gocv.Mat, pool *mats) (copied, error) {
 	if err := gocv.CvtColor(bgr, grey, gocv.ColorBGRToGray); err != nil {
 		return copied{}, failed(err)
 	}
-	f, err := field(*grey)
+	f, err := field(*grey, reduce)
 	if err != nil {
 		return copied{}, err
 	}

@@ -12,6 +12,7 @@ type patch struct {
 	score   float64 // sum of its scores
 	foreign int     // pixels that no skin or lesion has the colour of: ink, plasters
 	corners int     // corners of the picture that are in it
+	sides   [4]bool // whether it reaches the left, right, top and bottom of the picture
 	edge    int     // pixels at the edge of the field
 }
 
@@ -36,22 +37,37 @@ func (p patch) worth(w, h int) float64 {
 
 // What makes a patch at the edge a lesion that the field cuts, although another lies nearer to the middle.
 const (
-	cutMass  = 1.4 // times the other's
-	cutScore = 14  // mean score
+	cutMass  = 1.8 // times the other's
+	cutScore = 17  // mean score
 	cutDepth = 9   // pixels that it reaches inwards, on average: the rim's shadow is no deeper
 )
 
 // cutsMore tells whether a patch is cut by the field's edge and more of a lesion than the one nearer to the middle.
 func (p patch) cutsMore(than patch, w, h int) bool {
-	return p.edge > 0 && !p.background(w, h) && p.mass() > cutMass*than.mass() &&
-		p.score > cutScore*float64(p.area) && p.area > cutDepth*p.edge
+	return p.edge > 0 && !p.background(w, h) && p.mass() > cutMass*than.mass() && p.plain()
 }
 
-// background tells whether a patch is what lies behind the skin, in a picture taken without the dermatoscope: it fills corners, and
-// is not so large that it could be a lesion larger than the field.
+// plain tells whether a patch at the edge is too much unlike the skin and too deep for the rim's shadow.
+func (p patch) plain() bool {
+	return p.score > cutScore*float64(p.area) && p.area > cutDepth*p.edge
+}
+
+// background tells whether a patch is what lies behind the skin, or the skin's shaded end before it, in a picture taken without the
+// dermatoscope: off the middle, it fills corners or is a band from one side of the picture to another. A lesion as large lies in
+// the middle as well.
 func (p patch) background(w, h int) bool {
-	share := float64(p.area) / float64(w*h)
-	return p.corners >= 2 && share < 0.6 || p.corners == 1 && share > 0.15 && share < 0.6
+	n := float64(p.area)
+	dx, dy := 2*p.x/n/float64(w)-1, 2*p.y/n/float64(h)-1
+	if math.Hypot(dx, dy) < 0.4 {
+		return false
+	}
+	sides := 0
+	for _, touches := range p.sides {
+		if touches {
+			sides++
+		}
+	}
+	return p.corners >= 2 || p.corners == 1 && n > 0.15*float64(w*h) || p.corners == 0 && sides >= 2
 }
 
 // keepPatch makes the best patch of a mask the lesion, with its holes filled, and notes whether a larger one is cut.
@@ -69,6 +85,7 @@ func (s *scene) keepPatch(mask []uint8) {
 	})
 	for _, p := range all {
 		s.other = s.other || p.cutsMore(s.patch, s.w, s.h)
+		s.behind = s.behind || p.background(s.w, s.h) && p.plain()
 	}
 	clear(s.lesion)
 	if s.patch.area == 0 {
@@ -116,7 +133,11 @@ func (s *scene) count(p *patch, i int) {
 	p.area++
 	p.x, p.y = p.x+float64(i%s.w)+0.5, p.y+float64(i/s.w)+0.5
 	p.score += float64(s.score[i])
-	if x, y := i%s.w, i/s.w; (x == 0 || x == s.w-1) && (y == 0 || y == s.h-1) {
+	x, y := i%s.w, i/s.w
+	for k, at := range [4]bool{x == 0, x == s.w-1, y == 0, y == s.h-1} {
+		p.sides[k] = p.sides[k] || at
+	}
+	if (x == 0 || x == s.w-1) && (y == 0 || y == s.h-1) {
 		p.corners++
 	}
 	if s.edge[i] <= edgePX {

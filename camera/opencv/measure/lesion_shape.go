@@ -10,9 +10,11 @@ import (
 )
 
 // values gives the numbers of the checks of the lesion and of what lies over it, by the name of the check. Without a lesion
-// its contrast is 0, and what belongs to it is not there.
+// its contrast is 0, its size, margin and cut are not there, and what lies over the field stands for what lies over it.
 func (s *scene) values() map[string]float64 {
-	v := map[string]float64{quality.Glare: s.share(s.glare, nil), quality.LesionContrast: 0}
+	v := map[string]float64{
+		quality.Glare: s.share(s.glare, nil), quality.Occlusion: s.share(s.hair, nil), quality.LesionContrast: 0,
+	}
 	if s.patch.area == 0 {
 		return v
 	}
@@ -138,8 +140,12 @@ const plainSize = 0.25
 const centre = 0.55
 
 // central tells how surely a patch is what the dermatoscope was put on, 0 to 1: 1 where half of it, or of the field's middle, is the
-// patch in the middle.
+// patch in the middle,
+// and 1 for what plainly is a lesion that the edge cuts.
 func (s *scene) central() float64 {
+	if s.patch.edge > 0 && s.patch.plain() {
+		return 1
+	}
 	middle, within, all := 0, 0, 0
 	for i, v := range s.lesion {
 		x, y := 2*(float64(i%s.w)+0.5)/float64(s.w)-1, 2*(float64(i/s.w)+0.5)/float64(s.h)-1

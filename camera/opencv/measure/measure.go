@@ -5,51 +5,88 @@ package measure
 import (
 	"errors"
 	"image"
-	"math"
 
 	"gocv.io/x/gocv"
 
 	"dermbox/appliance"
 	"dermbox/camera/quality"
+	"dermbox/camera/quality/texture"
 )
 
 // The scales of the measurement.
 const (
-	reduce     = 4    // the field is looked for in a picture so many times smaller
-	inner      = 0.92 // share of the field's size that is judged: the rim's edge and shadow are left out
-	steps      = 16   // for each step of luma while smoothing: rounding to whole ones would count as detail
-	focusSigma = 2.5  // pixels; finer detail than this is mostly the sensor's noise
+	reduce = 4    // the field is looked for in a picture so many times smaller
+	inner  = 0.92 // share of the field's size that is judged: the rim's edge and shadow are left out
 )
 
-// Still takes the quality gate's numbers of a whole picture in blue, green and red.
-func Still(bgr gocv.Mat) (quality.Metrics, error) {
+// Still takes the quality gate's numbers of a whole picture in blue, green and red. lumaStep is the mean step of the quantiser that its
+// luma was encoded with (camera.LumaStep), 0 where it is not known.
+func Still(bgr gocv.Mat, lumaStep float64) (quality.Metrics, error) {
 	grey := gocv.NewMat()
 	defer free(&grey)
 	if err := gocv.CvtColor(bgr, &grey, gocv.ColorBGRToGray); err != nil {
 		return quality.Metrics{}, failed(err)
 	}
-	m := quality.Metrics{Width: grey.Cols(), Height: grey.Rows()}
-	var err error
-	if m.Field, err = field(grey); err != nil {
+	f, err := field(grey, reduce)
+	if err != nil {
 		return quality.Metrics{}, err
 	}
-	area := quality.Spans(m.Field, inner, m.Width, m.Height)
+	m := quality.Metrics{Width: bgr.Cols(), Height: bgr.Rows(), Field: f}
+	if err := values(bgr, f, &m); err != nil {
+		return quality.Metrics{}, err
+	}
 	pixels, err := grey.DataPtrUint8()
 	if err != nil {
 		return quality.Metrics{}, failed(err)
 	}
 	m.Hash = quality.Hash(pixels, m.Width, m.Height, m.Field)
-	light := quality.Light(pixels, m.Width, area)
-	sharp, err := focus(grey, area, light.Median)
-	m.Values = map[string]float64{quality.ExposureMean: light.Mean, quality.ClippedHigh: light.High, quality.ClippedLow: light.Low, quality.Focus: sharp}
+	m.Values[quality.Blocks], err = blocks(grey, f, lumaStep)
 	return m, err
 }
 
-// field finds what the dermatoscope lights up, in a smaller copy, whose noise is averaged away.
-func field(grey gocv.Mat) (quality.Field, error) {
+// Live takes the numbers of a picture that was decoded at one part in shrunk (1, 2 or 4) of its size, width by height pixels.
+func Live(bgr gocv.Mat, shrunk, width, height int) (quality.Metrics, error) {
+	grey := gocv.NewMat()
+	defer free(&grey)
+	if err := gocv.CvtColor(bgr, &grey, gocv.ColorBGRToGray); err != nil {
+		return quality.Metrics{}, failed(err)
+	}
+	f, err := field(grey, max(1, reduce/shrunk))
+	if err != nil {
+		return quality.Metrics{}, err
+	}
+	m := quality.Metrics{Width: width, Height: height, Live: true}
+	scale := float64(width) / float64(bgr.Cols())
+	m.Field = quality.Field{Shape: f.Shape, X: f.X * scale, Y: f.Y * scale, Size: f.Size * scale}
+	return m, values(bgr, f, &m)
+}
+
+// values adds what is measured at the working scale.
+func values(bgr gocv.Mat, f quality.Field, m *quality.Metrics) error {
+	var pool mats
+	defer pool.free()
+	w, err := newWorking(bgr, f, &pool)
+	if err != nil {
+		return err
+	}
+	v, skin, err := Subject(w.mat)
+	if err != nil {
+		return err
+	}
+	m.Values, m.Skin = v, skin
+	light := quality.Light(w.bgr, w.width, quality.Spans(w.field, inner, w.width, w.height))
+	v[quality.ExposureMean], v[quality.ClippedHigh], v[quality.ClippedLow] = light.Bright, light.High, light.Low
+	if detail, ok := texture.Measure(w.grey, w.width, w.height, w.field); ok {
+		v[quality.Focus], v[quality.Motion] = detail.Focus, detail.Motion
+	}
+	return nil
+}
+
+// field finds what the dermatoscope lights up, in a copy so many times smaller, whose noise is averaged away.
+func field(grey gocv.Mat, by int) (quality.Field, error) {
 	small := gocv.NewMat()
 	defer free(&small)
-	size := image.Pt(max(1, grey.Cols()/reduce), max(1, grey.Rows()/reduce))
+	size := image.Pt(max(1, grey.Cols()/by), max(1, grey.Rows()/by))
 	if err := gocv.Resize(grey, &small, size, 0, 0, gocv.InterpolationArea); err != nil {
 		return quality.Field{}, failed(err)
 	}
@@ -63,31 +100,18 @@ func field(grey gocv.Mat) (quality.Field, error) {
 	return f, nil
 }
 
-// focus is the spread of the Laplacian of the smoothed picture within the area, as a thousandth of the median luma: detail
-// relative to brightness, since skin's relief takes a share of the light. Smoothing comes first, or the sensor's noise
-// would count as detail.
-func focus(grey gocv.Mat, area []quality.Span, median float64) (float64, error) {
-	fine, smooth, laplace := gocv.NewMat(), gocv.NewMat(), gocv.NewMat()
-	defer free(&fine)
-	defer free(&smooth)
-	defer free(&laplace)
-	if err := grey.ConvertToWithParams(&fine, gocv.MatTypeCV16S, steps, 0); err != nil {
+// coarse scales a quantiser's mean step to the grid's ratio, so that one limit serves both: 1.5 at quality 75 of libjpeg's scale, 5 at
+// 29, 10 at 15.
+const coarse = 20
+
+// blocks says how visible the encoder's blocks are: by what the header says, or by what is seen, as when a poor picture was
+// encoded again.
+func blocks(grey gocv.Mat, f quality.Field, lumaStep float64) (float64, error) {
+	pixels, err := grey.DataPtrUint8()
+	if err != nil {
 		return 0, failed(err)
 	}
-	if err := gocv.GaussianBlur(fine, &smooth, image.Point{}, focusSigma, focusSigma, gocv.BorderReplicate); err != nil {
-		return 0, failed(err)
-	}
-	if err := gocv.Laplacian(smooth, &laplace, gocv.MatTypeCV16S, 3, 1, 0, gocv.BorderReplicate); err != nil {
-		return 0, failed(err)
-	}
-	values, err := laplace.DataPtrInt16()
-	if err != nil || laplace.Empty() {
-		return 0, failed(err)
-	}
-	if median < 1 {
-		return 0, nil
-	}
-	return 1000 * math.Sqrt(quality.Variance(values, laplace.Cols(), area)) / steps / median, nil
+	return max(lumaStep/coarse, texture.Grid(pixels, grey.Cols(), grey.Rows(), f)), nil
 }
 
 // failed is what OpenCV said where it could not do its work; nil says that it gave nothing back.

@@ -11,7 +11,8 @@ const bare = 0.5
 const unskin = 18
 
 // ring tells how surely the field is a dermatoscope's, 0 to 1: of the places along its edge each counts 1 that is a dark rim and
-// lies on the one oval that fits the rim best, and a half where skin goes on to the picture's edge.
+// lies on the one oval that fits the rim best, and a half where skin goes on to the picture's edge, if no
+// background is seen behind it.
 func (s *scene) ring() float64 {
 	var rim [][2]float64
 	edges, skin := 0, 0
@@ -23,7 +24,7 @@ func (s *scene) ring() float64 {
 		switch {
 		case x == 0 || y == 0 || x == s.w-1 || y == s.h-1:
 			edges++
-			if s.score[i] < unskin {
+			if s.score[i] < unskin && !s.behind {
 				skin++
 			}
 		case !s.inside[i-1] || !s.inside[i+1] || !s.inside[i-s.w] || !s.inside[i+s.w]:

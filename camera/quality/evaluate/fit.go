@@ -119,10 +119,10 @@ func weights(bad []Sample) []float64 {
 func (f *fitting) end(limit int, l quality.Limit, upper bool, base float64) *end {
 	e := &end{limit: limit, upper: upper, check: l.Name, base: base}
 	for _, s := range f.good {
-		e.good = append(e.good, e.value(s.Metrics))
+		e.good = append(e.good, e.value(f.base, s.Metrics))
 	}
 	for _, s := range f.bad {
-		e.bad = append(e.bad, e.value(s.Metrics))
+		e.bad = append(e.bad, e.value(f.base, s.Metrics))
 		e.right = append(e.right, e.mayRefuse(s.Kind))
 	}
 	e.thresholds = e.choose()
@@ -130,8 +130,8 @@ func (f *fitting) end(limit int, l quality.Limit, upper bool, base float64) *end
 }
 
 // value gives a sample's value, turned round for a lower end. What could not be measured is refused whatever the limit, as the gate does.
-func (e *end) value(m quality.Metrics) float64 {
-	v, measured := m.Value(e.check)
+func (e *end) value(base *quality.Profile, m quality.Metrics) float64 {
+	v, measured := base.Value(m, e.check)
 	switch {
 	case !measured || math.IsNaN(v):
 		return math.Inf(1)

@@ -93,12 +93,12 @@ func (r *rig) judge(ctx context.Context, jpeg []byte) (quality.Metrics, error) {
 		}
 		r.mu.Lock()
 	}
-	values := map[string]float64{quality.Focus: 9, quality.ExposureMean: 120, quality.ClippedHigh: 0, quality.ClippedLow: 0}
+	values := map[string]float64{quality.Focus: 0.3, quality.ExposureMean: 120, quality.ClippedHigh: 0, quality.ClippedLow: 0}
 	switch string(jpeg) {
 	case "blurred":
-		values[quality.Focus] = 1
+		values[quality.Focus] = 0.05
 	case "soft":
-		values[quality.Focus] = 3
+		values[quality.Focus] = 0.1
 	}
 	return quality.Metrics{Live: true, Values: values}, r.fails
 }

@@ -1,0 +1,51 @@
+package quality_test
+
+import (
+	"math"
+	"testing"
+
+	"dermbox/camera/quality"
+)
+
+// grey gives pixels of equal channels.
+func grey(levels ...byte) (bgr []byte) {
+	for _, v := range levels {
+		bgr = append(bgr, v, v, v)
+	}
+	return bgr
+}
+
+func TestLight(t *testing.T) {
+	for name, tt := range map[string]struct {
+		bgr  []byte
+		want quality.Luminance
+	}{
+		"one grey":             {grey(100, 100, 100, 100), quality.Luminance{Bright: 100}},
+		"brighter quarter":     {grey(200, 40, 40, 40), quality.Luminance{Bright: (80 + 200) / 2}},
+		"white and black":      {grey(255, 253, 252, 6, 5, 0, 100, 100), quality.Luminance{Bright: (971./8 + 254) / 2, High: 0.25, Low: 0.25}},
+		"one channel clips":    {[]byte{0, 0, 255, 0, 255, 0, 255, 0, 0, 0, 0, 0}, quality.Luminance{Bright: (191.25 + 149) / 2, High: 0.75, Low: 0.25}},
+		"one pixel":            {grey(77), quality.Luminance{Bright: 77}},
+		"luma weighs channels": {[]byte{0, 0, 100}, quality.Luminance{Bright: (100 + 30) / 2}},
+	} {
+		n := len(tt.bgr) / 3
+		l := quality.Light(tt.bgr, n, []quality.Span{{Row: 0, From: 0, To: n}})
+		if math.Abs(l.Bright-tt.want.Bright) > 1e-9 || math.Abs(l.High-tt.want.High) > 1e-9 || math.Abs(l.Low-tt.want.Low) > 1e-9 {
+			t.Errorf("%s: %+v, want %+v", name, l, tt.want)
+		}
+	}
+	if l := quality.Light(grey(1, 2), 2, nil); l != (quality.Luminance{}) {
+		t.Errorf("nothing: %+v", l)
+	}
+}
+
+// A dark lesion over two thirds of the field hardly changes how bright the light is, and half the light shows on any skin.
+func TestLightOfALargeLesion(t *testing.T) {
+	skin, lesion := grey(160, 150, 155), grey(50, 40, 45, 50, 40, 45)
+	measure := func(bgr []byte) float64 {
+		return quality.Light(bgr, len(bgr)/3, []quality.Span{{From: 0, To: len(bgr) / 3}}).Bright
+	}
+	plain, covered := measure(append(append(append([]byte{}, skin...), skin...), skin...)), measure(append(skin, lesion...))
+	if covered < 0.7*plain || covered >= plain {
+		t.Errorf("%.0f with the lesion, %.0f without", covered, plain)
+	}
+}
