@@ -34,26 +34,34 @@ func (b bare) shading() shading {
 	return s
 }
 
-// fill takes the bins' medians; one with few values, under the lesion or past the field's end, has that of the one within. Skin is at most
-// a little brighter anywhere than in the middle.
+// fill takes the bins' medians. Light is even up to two thirds of the way to the edge, where lesions lie and what is around them would count as
+// shade, and only falls from there; a bin with few values has that of the one within.
 func (s shading) fill(values [][]byte) {
-	last, top := 0.0, 0.0
+	medians := make([]float64, len(values))
 	for i, v := range values {
-		if len(v) >= 8 {
+		if len(v) >= 40 {
 			slices.Sort(v)
-			last = float64(v[len(v)/2])
-		}
-		s.bins[i] = last
-		top = max(top, last)
-	}
-	for i := len(s.bins) - 2; i >= 0; i-- {
-		if s.bins[i] == 0 {
-			s.bins[i] = s.bins[i+1]
+			medians[i] = float64(v[len(v)/2])
 		}
 	}
-	for i := range s.bins {
-		s.bins[i] = max(0.02, s.bins[i]/max(1, top))
+	even := int(0.33 * float64(len(medians)-1)) // of the whole size: two thirds of the half
+	around := slices.DeleteFunc(slices.Clone(medians[max(0, even-4):even+3]), func(v float64) bool { return v == 0 })
+	full := 0.0
+	for _, v := range around {
+		full += v / float64(len(around))
 	}
+	last := 1.0
+	for i, v := range medians {
+		if i > even && v > 0 && full > 0 {
+			last = min(last, v/full)
+		}
+		s.bins[i] = max(0.02, last)
+	}
+	smoothed := slices.Clone(s.bins)
+	for i := 1; i+1 < len(s.bins); i++ {
+		smoothed[i] = (s.bins[i-1] + s.bins[i] + s.bins[i+1]) / 3
+	}
+	copy(s.bins, smoothed)
 }
 
 func (s shading) bin(p Picture, i int) int { return int(s.place(p, i) + 0.5) }
