@@ -49,7 +49,7 @@ func TestJudge(t *testing.T) {
 		"no field":        {func(m *quality.Metrics) { m.Field = quality.Field{Shape: quality.ShapeNone} }, "quality.field_px.low", true},
 		"picture small":   {func(m *quality.Metrics) { m.Width, m.Height = 1280, 720 }, "quality.image_px.low", true},
 		"blurred":         {func(m *quality.Metrics) { m.Values[quality.Focus] = 0.13 }, "quality.focus.low", true},
-		"moved":           {func(m *quality.Metrics) { m.Values[quality.Motion] = 0.29 }, "quality.motion.low", true},
+		"moved":           {func(m *quality.Metrics) { m.Values[quality.Motion] = 0.21 }, "quality.motion.low", true},
 		"blocks":          {func(m *quality.Metrics) { m.Values[quality.Blocks] = 13 }, "quality.blocks.high", true},
 		"not a number":    {func(m *quality.Metrics) { m.Values[quality.Focus] = math.NaN() }, "quality.focus.low", true},
 		"dark":            {func(m *quality.Metrics) { m.Values[quality.ExposureMean] = 44 }, "quality.exposure_mean.low", true},
