@@ -24,6 +24,10 @@ TFLITE := $(BUILD)/lib/libtensorflowlite_c.so
 export DERMBOX_TFLITE := $(abspath $(TFLITE))
 TEST_ENV = DERMBOX_BIN=$(ROOT)/$(BUILD)/bin-race DERMBOX_ROOT=$(ROOT)
 
+# The photographs that the quality gate is evaluated on, and the list of those that are not good.
+PHOTOGRAPHS ?= ../shared/data/isic2017/val
+EXCLUSIONS ?= docs/quality/isic2017-val-exclusions.csv
+
 # For `make run`: ONCE=1 ends after one case, NETWORK=off takes the hub away, IMAGES=DIR plays photographs, and the ports.
 ONCE ?=
 NETWORK ?= on
@@ -40,7 +44,7 @@ FUZZTIME ?= 10s
 MINUTES ?= 30
 PKGS ?= ./...
 
-.PHONY: help run hub build test test-binaries test-v4l2 lint bench soak proof evaluate fuzz clean forget setup setup-browser tools train-simulation
+.PHONY: help run hub build test test-binaries test-v4l2 lint bench soak quality proof evaluate fuzz clean forget setup setup-browser tools train-simulation
 
 help: ## list what can be made
 	@echo 'dermbox $(VERSION): make ...'
@@ -107,6 +111,12 @@ bench: build setup-browser tools ## measure against the bare engine, store and d
 soak: build ## cases, a viewer and camera faults for a while: nothing may grow; build/soak.json [MINUTES=30]
 	@rm -rf -- $(BUILD)/soak && mkdir -p $(BUILD)/soak
 	@$(DEMO) --var '$(ROOT)/$(BUILD)/soak' soak --minutes '$(MINUTES)' --report '$(ROOT)/$(BUILD)/soak.json'
+
+quality: build ## the quality gate against spoilt photographs and drawings; figures and curves in build/quality [PHOTOGRAPHS=DIR]
+	@rm -rf -- $(BUILD)/quality
+	@[ -d '$(PHOTOGRAPHS)' ] || echo 'quality: there is no folder $(PHOTOGRAPHS): drawings alone'
+	@$(BUILD)/bin/dermboxctl quality evaluate --subjects --out $(BUILD)/quality \
+		$(if $(wildcard $(PHOTOGRAPHS)),'$(PHOTOGRAPHS)' --exclude '$(EXCLUSIONS)')
 
 proof: ## what CI runs smaller at full size, kept in docs/proof with its commit [MINUTES=30]
 	@tools/proof.sh '$(MINUTES)'

@@ -25,25 +25,26 @@ const (
 
 // Capture is one still that was kept: the camera's own JPEG, untouched, and how it came to be.
 type Capture struct {
-	ID            CaptureID `json:"id"`
-	LesionID      LesionID  `json:"lesion_id"`
-	View          View      `json:"view"`
-	Attempt       int       `json:"attempt"` // 1 for the first press for this lesion and view
-	Camera        Camera    `json:"camera"`
-	Seq           uint64    `json:"seq"`            // the source's frame number since it was opened
-	Exposed       Stamp     `json:"exposed"`        // when the frame was exposed, by ExposureClock
-	ExposureClock string    `json:"exposure_clock"` // "stream", "v4l2" or "arrival"
-	Pressed       Stamp     `json:"pressed"`        // when Capture was pressed; Exposed is never earlier
-	MediaType     string    `json:"media_type"`     // "image/jpeg"
-	SHA256        string    `json:"sha256"`         // of the JPEG's bytes, lower-case hex
-	ScanSHA256    string    `json:"scan_sha256"`    // of its entropy-coded data without APP and COM segments: newness
-	Size          int64     `json:"size"`           // bytes
-	Width         int       `json:"width"`          // pixels
-	Height        int       `json:"height"`
-	Quality       Verdict   `json:"quality"`
-	Override      string    `json:"override,omitempty"`  // why a poor image was kept
-	Encoding      Encoding  `json:"encoding,omitzero"`   // who made the JPEG; left out where it is the camera's own
-	SwitchMS      float64   `json:"switch_ms,omitempty"` // how long the camera took to change into its still mode; left out where it has none
+	ID            CaptureID  `json:"id"`
+	LesionID      LesionID   `json:"lesion_id"`
+	View          View       `json:"view"`
+	Attempt       int        `json:"attempt"` // 1 for the first press for this lesion and view
+	Camera        Camera     `json:"camera"`
+	Seq           uint64     `json:"seq"`            // the source's frame number since it was opened
+	Exposed       Stamp      `json:"exposed"`        // when the frame was exposed, by ExposureClock
+	ExposureClock string     `json:"exposure_clock"` // "stream", "v4l2" or "arrival"
+	Pressed       Stamp      `json:"pressed"`        // when Capture was pressed; Exposed is never earlier
+	MediaType     string     `json:"media_type"`     // "image/jpeg"
+	SHA256        string     `json:"sha256"`         // of the JPEG's bytes, lower-case hex
+	ScanSHA256    string     `json:"scan_sha256"`    // of its entropy-coded data without APP and COM segments: newness
+	Size          int64      `json:"size"`           // bytes
+	Width         int        `json:"width"`          // pixels
+	Height        int        `json:"height"`
+	Quality       Verdict    `json:"quality"`
+	Override      string     `json:"override,omitempty"`  // why a poor image was kept
+	Encoding      Encoding   `json:"encoding,omitzero"`   // who made the JPEG; left out where it is the camera's own
+	Reference     *Reference `json:"reference,omitempty"` // the calibration that it was taken under; left out without one
+	SwitchMS      float64    `json:"switch_ms,omitempty"` // how long the camera took to change into its still mode; left out where it has none
 }
 
 // Encoding says that a JPEG is not the camera's own, but was made by dermbox from the camera's pixels, once.
@@ -61,8 +62,9 @@ type Camera struct {
 	Serial   string   `json:"serial"`
 	Firmware string   `json:"firmware"`
 	Optics   OpticsID `json:"optics"`
-	FieldMM  float64  `json:"field_mm"` // diameter of the dermatoscope's field, 0 unknown
+	FieldMM  float64  `json:"field_mm"` // diameter of the dermatoscope's field as its profile claims it, 0 unknown; rules use it, nobody is shown it
 
+	// Of the yearly service, by date. The reference card of the day has Capture.Reference, and hours.
 	Calibrated         Date `json:"calibrated,omitempty"`          // when camera and dermatoscope were last held against a target, "" not recorded
 	CalibrationExpires Date `json:"calibration_expires,omitempty"` // last day on which that counts, "" not recorded (rule X17)
 }
@@ -83,11 +85,12 @@ type Verdict struct {
 	Pass     bool      `json:"pass"`      // no measure failed
 	HardFail bool      `json:"hard_fail"` // a hard measure failed: no model may judge this still (rule X18)
 	Measures []Measure `json:"measures"`
+	Hash     string    `json:"hash,omitempty"` // perceptual hash of the picture, 16 digits of hex: near ones are the same picture again
 }
 
 // Measure is one number of the quality gate against its limits; a limit of nil is not set.
 type Measure struct {
-	Name  string   `json:"name"` // "focus", "exposure_mean", "clipped_high", "clipped_low", "field_px"
+	Name  string   `json:"name"` // "focus", "exposure_mean", "clipped_high", "clipped_low", "field_px", "twin"
 	Value float64  `json:"value"`
 	Unit  string   `json:"unit"`
 	Min   *float64 `json:"min,omitempty"`
@@ -95,4 +98,6 @@ type Measure struct {
 	Hard  bool     `json:"hard"`
 	Pass  bool     `json:"pass"`
 	Key   string   `json:"key,omitempty"` // the sentence that says what to do, when it failed
+
+	Params map[string]string `json:"params,omitempty"` // for its placeholders: labels, never a patient's data
 }

@@ -10,8 +10,27 @@ type VisitView struct {
 	Seal     string           // token of all that the check page shows; signing off must carry it
 	Hits     []RuleHit        // eligibility rules that apply so far
 	Attempts map[LesionID]int // presses of Capture for the dermoscopic image so far
+	Failed   Failures         // presses of Capture that kept nothing
 	Step     Step             // the first step that is not complete
 	Held     *CaptureResult   // a poor still that waits for a reason to be kept, or for the next press; nil for none
+}
+
+// Failures counts, for each lesion and view, the presses of Capture that kept nothing: refused by the quality gate, or without a
+// frame at all.
+type Failures map[LesionID]map[View]int
+
+// EnoughTries is how many presses that kept nothing a lesion needs before the visit may go on without an adequate image: a
+// camera that is broken, or a lesion that cannot be photographed, must not keep a patient (domain 1.8).
+const EnoughTries = 3
+
+// Unobtainable says whether an adequate image of a view was tried often enough: the page offers to go on without it.
+func (v *VisitView) Unobtainable(lesion LesionID, view View) bool {
+	for _, kept := range v.Case.CapturesOf(lesion) {
+		if kept.View == view {
+			return false
+		}
+	}
+	return v.Failed[lesion][view] >= EnoughTries
 }
 
 // Step is a step of the visit, and the last part of its page's address.

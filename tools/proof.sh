@@ -3,18 +3,27 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 minutes=${1:?minutes of the soak}
-mkdir -p docs/proof build
+mkdir -p docs/proof docs/quality build
 
 [ -z "$(git status --porcelain)" ] || {
     echo 'proof: there are changes that are not committed: the proof would name a commit that it is not of' >&2
     exit 2
 }
-file=build/proof-soak.txt
-{
-    echo "make soak MINUTES=$minutes"
-    echo "commit $(git rev-parse HEAD), $(date -u +%Y-%m-%d), $(nproc) cores, $(go env GOVERSION)"
-    echo
-    make soak MINUTES="$minutes"
-} 2>&1 | tee "$file"
-mv -- "$file" docs/proof/soak.txt
-echo 'proof: kept in docs/proof/soak.txt; commit it'
+
+# prove NAME TARGET [VARIABLE=VALUE] makes a target and keeps what it printed.
+prove() {
+    local file=build/proof-$1.txt name=$1
+    shift
+    {
+        echo "make $*"
+        echo "commit $(git rev-parse HEAD), $(date -u +%Y-%m-%d), $(nproc) cores, $(go env GOVERSION)"
+        echo
+        make "$@"
+    } 2>&1 | tee "$file"
+    mv -- "$file" "docs/proof/$name.txt"
+}
+
+prove quality quality
+cp -- build/quality/*.svg docs/quality/
+prove soak soak MINUTES="$minutes"
+echo 'proof: kept in docs/proof, the curves in docs/quality; commit them'

@@ -34,7 +34,6 @@ func (c *Config) check(r *reader) {
 	pattern(r, "site.code", c.Site.Code, siteCode, "config.form_ods_site")
 	required(r, "site.name", c.Site.Name)
 	required(r, "rules.file", c.Rules.File)
-	required(r, "quality.profile", c.Quality.Profile)
 	between(r, "site.lesion_cap", float64(c.Site.LesionCap), 1, 20)
 	between(r, "retention_days", float64(c.RetentionDays), 1, 3650)
 	lasting(r, "capture.timeout", c.Capture.Timeout, 100*time.Millisecond, time.Minute)

@@ -38,8 +38,9 @@ type Config struct {
 	Sync    Sync    `key:"sync"`
 	Log     Log     `key:"log"`
 
-	shutter shutterText
-	entries entries
+	shutter  shutterText
+	profiles string // a line for each
+	entries  entries
 }
 
 // Site is where the box stands and how the service works there.
@@ -95,9 +96,9 @@ type Rules struct {
 	File string `key:"file"` // signed, "dermbox.rules/1"
 }
 
-// Quality is the quality gate.
+// Quality is the quality gate, as boxes of one profile have it: see Config.QualityProfiles.
 type Quality struct {
-	Profile string `key:"profile"` // signed quality profile
+	Profile string `key:"profile"` // signed quality profile; "" where the list names them
 }
 
 // Vault is where the key that seals patient data comes from.
@@ -119,6 +120,7 @@ type Log struct {
 // file is what the file of a box holds: Config, and the lists, which Config keeps out of reach of writers.
 type file struct {
 	Config  `key:",inline"`
+	Gate    Gate    `key:"quality"`
 	Shutter Shutter `key:"shutter"`
 }
 
@@ -150,9 +152,13 @@ func Load(o Options) (Config, error) {
 	within(&c.IdentityDir, c.DataDir, "identity")
 	within(&c.Control.Socket, c.DataDir, "dermboxd.sock")
 	within(&c.Vault.KeyFile, c.DataDir, "vault.key")
+	f.Gate.check(r, c.Quality) // as they were written, an empty name among them
+	for i, path := range f.Gate.Profiles {
+		f.Gate.Profiles[i] = r.absolute(path)
+	}
 	c.check(r)
 	f.Shutter.check(r)
-	c.shutter, c.entries = f.Shutter.text(), r.entries(&f)
+	c.profiles, c.shutter, c.entries = f.Gate.text(c.Quality), f.Shutter.text(), r.entries(&f)
 	return *c, r.err()
 }
 

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -68,7 +69,7 @@ func TestSampleShowsDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	chosen := []string{"mode", "site.trust", "site.code", "site.name", "site.room", "camera.url", "camera.profile", "rules.file", "quality.profile"}
+	chosen := []string{"mode", "site.trust", "site.code", "site.name", "site.room", "camera.url", "camera.profile", "rules.file", "quality.profile", "quality.profiles"}
 	for i, e := range sample.Entries() {
 		if !slices.Contains(chosen, e.Key) && !cmp.Equal(e.Value, plain.Entries()[i].Value) {
 			t.Errorf("%s: sample %v, default %v", e.Key, e.Value, plain.Entries()[i].Value)
@@ -150,6 +151,46 @@ func TestShutter(t *testing.T) {
 	}
 	if d := cmp.Diff(config.Shutter{Devices: []string{"05f3:00ff", "0C45:6366:SN 1,2"}, Keys: []string{"BTN_0", "KEY_F24"}}, c.Shutter()); d != "" {
 		t.Error(d)
+	}
+}
+
+// TestQualityProfiles: a list, or the one file that settings from before the list name, and never both.
+func TestQualityProfiles(t *testing.T) {
+	const rest = "site: {trust: RX0, code: RX0DM, name: Clinic}\ncamera: {url: \"http://127.0.0.1:8470/stream.mjpg\"}\nrules: {file: rules.json}\n"
+	for name, tt := range map[string]struct {
+		lines, variable string
+		want            []string
+		field, key      string
+	}{
+		"one, as before":      {"quality: {profile: a.json}", "", []string{"a.json"}, "", ""},
+		"a list":              {"quality: {profiles: [a.json, b.json]}", "", []string{"a.json", "b.json"}, "", ""},
+		"by a variable":       {"", "DERMBOX_QUALITY_PROFILES=a.json,b.json", []string{"a.json", "b.json"}, "", ""},
+		"both":                {"quality: {profile: a.json, profiles: [b.json]}", "", nil, "quality.profile", "config.profile_twice"},
+		"neither":             {"", "", nil, "quality.profiles", "config.required"},
+		"an empty list":       {"quality: {profiles: []}", "", nil, "quality.profiles", "config.required"},
+		"a file without name": {`quality: {profiles: ["  "]}`, "", nil, "quality.profiles", "config.required"},
+	} {
+		path := write(t, rest+tt.lines+"\n")
+		c, err := config.Load(config.Options{Path: path, Env: slices.DeleteFunc([]string{tt.variable}, func(s string) bool { return s == "" })})
+		if tt.key != "" {
+			problems, ok := errors.AsType[config.Errors](err)
+			if !ok || len(problems) != 1 || problems[0].Field != tt.field || problems[0].Key != tt.key {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		var want []string
+		for _, file := range tt.want {
+			want = append(want, filepath.Join(filepath.Dir(path), file))
+		}
+		if err != nil || !slices.Equal(c.QualityProfiles(), want) {
+			t.Errorf("%s: %v, %v", name, c.QualityProfiles(), err)
+			continue
+		}
+		c.QualityProfiles()[0] = "changed"
+		if c.QualityProfiles()[0] == "changed" {
+			t.Errorf("%s: a caller changed the configuration", name)
+		}
 	}
 }
 

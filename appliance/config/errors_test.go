@@ -129,7 +129,7 @@ func TestEveryProblemIsListed(t *testing.T) {
 	for _, p := range config.Problems(err) {
 		fields[p.Field] = true
 	}
-	for _, f := range []string{"mode", "retention_days", "kiosc", "DERMBOX_NOPE", "site.trust", "site.code", "site.name", "camera.url", "rules.file", "quality.profile"} {
+	for _, f := range []string{"mode", "retention_days", "kiosc", "DERMBOX_NOPE", "site.trust", "site.code", "site.name", "camera.url", "rules.file", "quality.profiles"} {
 		if !fields[f] {
 			t.Errorf("nothing is said of %s:\n%v", f, err)
 		}

@@ -4,12 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"slices"
+	"sync/atomic"
 	"time"
 
 	"dermbox/appliance"
 	"dermbox/appliance/intake"
-	"dermbox/appliance/signed"
 	"dermbox/camera"
 	"dermbox/camera/profile"
 	"dermbox/camera/quality"
@@ -20,7 +19,10 @@ import (
 type dermatoscope struct {
 	client  *camera.Client
 	profile *profile.Profile // nil: none that counts
-	clock   interface{ Bounded() time.Time }
+	clock   appliance.BoundedClock
+
+	profiles   profiles    // of the quality gate: what they ask of the reference card
+	references *references // the cards that cameras were shown
 }
 
 // Next gives the first frame exposed after the press, with all that the record says of it. A frame that came while the camera
@@ -36,8 +38,11 @@ func (d dermatoscope) Next(ctx context.Context, pressed appliance.Stamp) (intake
 		return intake.Still{}, appliance.E(appliance.Unavailable, "daemon.camera_exchanged", nil)
 	}
 	sum := sha256.Sum256(frame.JPEG)
+	source := d.known(opened.Camera)
+	dermoscopic, _ := d.profiles.find(source.Optics, appliance.Dermoscopic, d.clock.Bounded())
 	return intake.Still{JPEG: frame.JPEG, Capture: appliance.Capture{
-		Camera: d.known(opened.Camera), Seq: frame.Seq, Exposed: frame.Exposed, ExposureClock: frame.ExposureClock,
+		Reference: d.reference(dermoscopic, source).record(frame.Width, frame.Height),
+		Camera:    source, Seq: frame.Seq, Exposed: frame.Exposed, ExposureClock: frame.ExposureClock,
 		MediaType: "image/jpeg", SHA256: hex.EncodeToString(sum[:]), ScanSHA256: frame.ScanSHA256,
 		Size: int64(len(frame.JPEG)), Width: frame.Width, Height: frame.Height, Encoding: frame.Encoding, SwitchMS: frame.SwitchMS,
 	}}, nil
@@ -58,31 +63,73 @@ func (d dermatoscope) known(c appliance.Camera) appliance.Camera {
 	return c
 }
 
-// gate is what intake sees of the judge: the client with the profile in force, which holds for the optics that it was made
-// for and no others.
-type gate struct {
-	client  *quality.Client
-	camera  dermatoscope
-	profile *quality.Profile // nil: none that checks
-	clock   interface{ Bounded() time.Time }
+// set gives the camera profile that the camera is set by, "" without one.
+func (d dermatoscope) set() string {
+	if d.profile == nil {
+		return ""
+	}
+	return d.profile.Ref()
 }
 
-// Measure judges a still. Without a profile in force for these optics, or without the judge, nothing passes: the HCA may keep
-// the still with a reason, and a human looks. Only a picture that cannot be decoded is an error.
-func (g gate) Measure(ctx context.Context, jpeg []byte) (appliance.Verdict, error) {
-	optics, ok := g.camera.Optics()
-	if !ok || !g.fits(optics.Optics) {
-		return unjudged("profile", "daemon.no_profile_for_camera"), nil
+// reference says how the calibration of a camera stands by a quality profile, which may be nil.
+func (d dermatoscope) reference(p *quality.Profile, camera appliance.Camera) reference {
+	return d.references.standing(p, camera, d.set(), d.clock.Now(), d.clock.Bounded())
+}
+
+// gate is what intake sees of the judge: the client with the profiles in force, each of which holds for the optics and views
+// that it was made for and no others.
+type gate struct {
+	client   *quality.Client
+	camera   dermatoscope
+	profiles profiles
+	clock    interface{ Bounded() time.Time }
+	stills   *atomic.Int32 // how many the judge has: the live picture waits for them
+}
+
+// Measure judges a still of a view. Without a profile in force for optics and view, or without the judge, nothing passes: the
+// HCA may keep the still with a reason, and a human looks. Only a picture that cannot be decoded is an error.
+func (g gate) Measure(ctx context.Context, jpeg []byte, view appliance.View, others []intake.Other) (appliance.Verdict, error) {
+	if _, missing := g.profile(view); missing != "" {
+		return unjudged("profile", missing), nil // the judge's time is not for that
 	}
-	verdict, err := g.client.Measure(ctx, jpeg, g.profile)
+	g.stills.Add(1)
+	metrics, err := g.client.Metrics(ctx, jpeg)
+	g.stills.Add(-1)
 	if appliance.CodeOf(err) == appliance.Unavailable {
 		return unjudged("judge", "daemon.no_judge"), nil
 	}
-	return verdict, err
+	if err != nil {
+		return appliance.Verdict{}, err
+	}
+	label := hold(&metrics, others)
+	return named(g.verdict(view, metrics), label), nil
 }
 
-func (g gate) fits(optics appliance.OpticsID) bool {
-	return g.profile != nil && signed.CheckExpiry(g.profile.Header, g.clock.Bounded()) == nil && slices.Contains(g.profile.Optics, optics)
+// verdict compares metrics with the profile in force for a view, and adds how the reference stands.
+func (g gate) verdict(view appliance.View, m quality.Metrics) appliance.Verdict {
+	p, missing := g.profile(view)
+	if p == nil {
+		return unjudged("profile", missing)
+	}
+	return g.referred(quality.Judge(p, m), p)
+}
+
+// referred adds to a verdict how long ago the reference card was shown, where the profile asks for one.
+func (g gate) referred(v appliance.Verdict, p *quality.Profile) appliance.Verdict {
+	if p.Calibration == nil {
+		return v
+	}
+	optics, _ := g.camera.Optics()
+	m := g.camera.reference(p, optics).measure()
+	v.Measures = append(v.Measures, m)
+	v.Pass, v.HardFail = v.Pass && m.Pass, v.HardFail || m.Hard && !m.Pass
+	return v
+}
+
+// profile gives the profile in force for a view through the camera as it is now; nil with the key that says what is missing.
+func (g gate) profile(view appliance.View) (p *quality.Profile, missing string) {
+	optics, _ := g.camera.Optics() // of a camera that was never opened nothing is known, and no profile is for that
+	return g.profiles.find(optics.Optics, view, g.clock.Bounded())
 }
 
 // unjudged is the verdict on a still that nothing measured: no model may see it (rule X18).
@@ -92,6 +139,8 @@ func unjudged(what, key string) appliance.Verdict {
 
 // Decode gives the still's pixels.
 func (g gate) Decode(ctx context.Context, jpeg []byte) ([]byte, int, int, error) {
+	g.stills.Add(1)
+	defer g.stills.Add(-1)
 	return g.client.Decode(ctx, jpeg)
 }
 

@@ -20,6 +20,7 @@ import (
 	"dermbox/appliance/worker"
 	"dermbox/camera"
 	"dermbox/camera/quality"
+	"dermbox/camera/quality/card"
 )
 
 // The daemon starts the imaging worker as "PATH camera" and "PATH judge": so started, this test binary is one.
@@ -43,7 +44,7 @@ func TestMain(m *testing.M) {
 func exit(code int) { syscall.Exit(code) }
 
 // standInCamera sends small drawings. The path of its address says how it fails: "/again" ends after forty frames, "/other" has
-// optics that no profile knows, "/away" cannot be opened, "/hangs" falls silent after forty frames, and from
+// optics that no profile knows, "/nocard" says in each picture that it shows no reference card, "/away" cannot be opened, "/hangs" falls silent after forty frames, and from
 // the first while there is a file of that path.
 type standInCamera struct{ emit *worker.Emitter }
 
@@ -64,14 +65,21 @@ func (s *standInCamera) Handle(_ context.Context, _ string, data json.RawMessage
 	if strings.HasSuffix(q.Source.URL, "/hangs") {
 		hangs = strings.TrimPrefix(q.Source.URL, standInHost)
 	}
-	go s.run(strings.HasSuffix(q.Source.URL, "/again"), hangs)
+	comment := ""
+	if strings.HasSuffix(q.Source.URL, "/nocard") {
+		comment = noCard
+	}
+	go s.run(strings.HasSuffix(q.Source.URL, "/again"), hangs, comment)
 	return opened, nil, nil
 }
 
 // standInHost is where the stand-in's addresses begin.
 const standInHost = "http://127.0.0.1:1"
 
-func (s *standInCamera) run(ends bool, hangs string) {
+// noCard is the comment in a picture in which the stand-in judge finds no card.
+const noCard = "no reference card"
+
+func (s *standInCamera) run(ends bool, hangs, comment string) {
 	boot := camera.BootID()
 	for n := uint64(1); ; n++ {
 		if ends && n > 40 {
@@ -84,6 +92,9 @@ func (s *standInCamera) run(ends bool, hangs string) {
 		e := camera.Exposure{Seq: n, Boottime: camera.Boottime(), Boot: boot}
 		h := camera.FrameHeader{Count: n, Boot: boot, Clock: camera.ClockStream, Exposed: e.Boottime, ExpoBoot: boot, Seq: n}
 		frame := e.Insert(tagged(picture(os.Getpid()<<20 + int(n))))
+		if comment != "" {
+			frame = append(append(bytes.Clone(frame[:2]), segment(0xfe, []byte(comment))...), frame[2:]...)
+		}
 		h.Arrived = camera.Boottime()
 		if s.emit.Emit(camera.EventFrame, h, frame) != nil {
 			return
@@ -126,12 +137,31 @@ func segment(marker byte, body []byte) []byte {
 	return append([]byte{0xff, marker, byte((len(body) + 2) >> 8), byte(len(body) + 2)}, body...)
 }
 
-// standInJudge finds every picture sharp.
+// cardReading is of a perfect card, seen with 50 pixels for each millimetre.
+func cardReading() card.Reading {
+	l := card.Newest()
+	r := card.Reading{State: card.StateFound, Card: l.Ref(), EdgePX: 1}
+	for i := range card.Marks {
+		r.Marks = append(r.Marks, card.Point{X: 960 + 50*l.Mark(i).X, Y: 540 + 50*l.Mark(i).Y})
+	}
+	for _, p := range l.Patches {
+		r.Patches = append(r.Patches, card.Sample{Patch: p.Colour, Around: l.Background})
+	}
+	return r
+}
+
+// standInJudge finds every picture sharp, and the reference card in each that does not say otherwise.
 type standInJudge struct{}
 
-func (standInJudge) Handle(_ context.Context, typ string, _ json.RawMessage, _ []byte) (any, []byte, error) {
+func (standInJudge) Handle(_ context.Context, typ string, _ json.RawMessage, jpeg []byte) (any, []byte, error) {
 	if typ == quality.CallDecode {
 		return quality.Decoded{Width: 64, Height: 48}, make([]byte, 3*64*48), nil
+	}
+	if typ == quality.CallCard && bytes.Contains(jpeg, []byte(noCard)) {
+		return card.Reading{State: card.StateNone}, nil, nil
+	}
+	if typ == quality.CallCard {
+		return cardReading(), nil, nil
 	}
 	field := quality.Field{Shape: quality.ShapeDisc, X: 960, Y: 540, Size: 1000}
 	return quality.Metrics{Width: 1920, Height: 1080, Field: field, Values: map[string]float64{quality.Focus: 9, quality.ExposureMean: 120, quality.ClippedHigh: 0, quality.ClippedLow: 0}}, nil, nil

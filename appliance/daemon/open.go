@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -52,6 +53,9 @@ type box struct {
 
 	signed signedData
 	closes []func() error
+
+	references  references // the reference cards that its cameras were shown
+	calibrating sync.Mutex // held while one is looked at
 
 	aside    atomic.Int64 // cases that are set aside, counted by watch
 	failures failures     // of services
@@ -121,6 +125,9 @@ func (x *box) openCases(ctx context.Context) error {
 	}
 	x.closes = append(x.closes, x.store.Close)
 	if x.images, err = images.Open(x.config.ImagesDir()); err != nil {
+		return err
+	}
+	if x.references.list, err = x.store.Calibrations(ctx); err != nil {
 		return err
 	}
 	if err := x.sweep(ctx); err != nil {

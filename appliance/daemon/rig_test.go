@@ -261,6 +261,15 @@ func (x *running) await(name, key string) check {
 	}
 }
 
+// calibrate shows the reference card to the camera, which must be ready.
+func (x *running) calibrate() {
+	x.Helper()
+	code, raw := x.call(http.MethodPost, "/v1/camera/calibrate", "{}")
+	if code != http.StatusOK || !strings.Contains(string(raw), `"pass":true`) {
+		x.Fatalf("calibrate: %d %s", code, raw)
+	}
+}
+
 // addStaff adds the one member of staff over the control socket.
 func (x *running) addStaff() {
 	x.Helper()
@@ -346,6 +355,9 @@ type captureLine struct {
 	Overridden bool                `json:"overridden"`
 	SavedMS    float64             `json:"saved_ms"`
 	Camera     appliance.Camera    `json:"camera"`
+
+	Reference *appliance.Reference `json:"reference"`
+	Quality   appliance.Verdict    `json:"quality"`
 }
 
 // logs is a buffer that may be written and read at once.

@@ -94,6 +94,7 @@ func (x *box) control(p *parts) *control {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		answerError(w, appliance.E(appliance.NotFound, "daemon.request", nil))
 	})
+	x.calibrationRoutes(mux, p)
 	x.staffRoutes(mux)
 	return &control{listener: x.socket, mux: mux, log: x.log}
 }

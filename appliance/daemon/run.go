@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"dermbox/appliance/config"
@@ -15,6 +16,7 @@ import (
 	"dermbox/appliance/supervise"
 	"dermbox/camera"
 	"dermbox/camera/quality"
+	"dermbox/camera/quality/live"
 	"dermbox/camera/shutter"
 	"dermbox/inference"
 	trustsync "dermbox/sync"
@@ -34,6 +36,7 @@ func Run(ctx context.Context, c config.Config, b Build, log *slog.Logger) error 
 	supervisor := supervise.New(supervise.Options{Log: log, Changed: x.failed})
 	supervisor.Add("judge", p.judge, supervise.Restart)
 	supervisor.Add("camera", p.camera, supervise.Restart)
+	supervisor.Add("hints", p.hints, supervise.Restart)
 	if p.shutter.Configured() {
 		supervisor.Add("shutter", p.shutter, supervise.Restart)
 	}
@@ -62,10 +65,13 @@ func (x *box) failed(service string, _ error) {
 type parts struct {
 	judge     *quality.Client
 	camera    *camera.Client
+	hints     *live.Watcher
 	shutter   *shutter.Service
 	inference *inference.Client
 	intake    *intake.Service
 	engine    *trustsync.Engine // nil: not enrolled, or sending is off
+
+	stills atomic.Int32 // that the judge has
 }
 
 // assemble makes the moving parts and joins them.
@@ -82,6 +88,7 @@ func (x *box) assemble() (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.hints = x.newHints(p)
 	if p.shutter, err = x.newShutter(); err != nil {
 		return nil, err
 	}
@@ -97,14 +104,22 @@ func (x *box) assemble() (*parts, error) {
 
 // visits joins the parts that a visit needs.
 func (x *box) visits(p *parts, cases *cases) intake.Options {
-	scope := dermatoscope{client: p.camera, profile: x.signed.camera, clock: x.clock}
+	scope := x.dermatoscope(p)
 	return intake.Options{
-		Cases: cases, Camera: scope, Judge: gate{client: p.judge, camera: scope, profile: x.signed.profile, clock: x.clock}, Model: model{p.inference},
+		Cases: cases, Camera: scope, Judge: x.gate(p), Model: model{p.inference},
 		Rules: x.signed.rules, Clock: x.clock, Log: x.log, Space: x.room, Signed: p.wake,
 		Site: x.site(), DeviceID: x.deviceID(), Software: x.build.Version, Demonstration: !x.config.IsLive(),
 		LesionCap: x.config.Site.LesionCap, FrameWait: p.camera.Patience(),
 		Patience: max(x.config.Model.Wait, time.Millisecond), // zero would be the default
 	}
+}
+
+func (x *box) dermatoscope(p *parts) dermatoscope {
+	return dermatoscope{client: p.camera, profile: x.signed.camera, clock: x.clock, profiles: x.signed.profiles, references: &x.references}
+}
+
+func (x *box) gate(p *parts) gate {
+	return gate{client: p.judge, camera: x.dermatoscope(p), profiles: x.signed.profiles, clock: x.clock, stills: &p.stills}
 }
 
 // worker gives the path of a worker: the configured one, or the program of that name beside the daemon's own.

@@ -8,19 +8,18 @@ import (
 	"dermbox/appliance/eligibility"
 	"dermbox/appliance/health"
 	"dermbox/camera/profile"
-	"dermbox/camera/quality"
 	"dermbox/inference/pack"
 )
 
 // signedData is what the box does only on a signature that its keyring trusts. Each may be nil: then the safe side holds
-// (no rules: no lesion is eligible; no profile: no still passes by itself; no camera profile: no known optics; no pack: no model
+// (no rules: no lesion is eligible; no profiles: no still passes by itself; no camera profile: no known optics; no pack: no model
 // runs) and health says why.
 type signedData struct {
-	rules   *eligibility.Engine
-	profile *quality.Profile
-	camera  *profile.Profile // nil: no settings are asked for, and its optics are unknown
-	pack    *pack.Pack
-	refused error // why there is no pack
+	rules    *eligibility.Engine
+	profiles profiles         // of quality
+	camera   *profile.Profile // nil: no settings are asked for, and its optics are unknown
+	pack     *pack.Pack
+	refused  error // why there is no pack
 }
 
 // maxSigned bounds a signed JSON file, in bytes.
@@ -35,12 +34,7 @@ func (x *box) loadSigned(ctx context.Context) signedData {
 			s.rules = rules
 		}
 	}
-	if raw, ok := x.readSigned("profile", x.config.Quality.Profile); ok {
-		measures, err := quality.LoadProfile(ctx, raw, x.keys, now)
-		if x.verdict("profile", "daemon.profile_ok", err) {
-			s.profile = measures
-		}
-	}
+	s.profiles = x.loadProfiles(ctx, now)
 	s.camera = x.loadCamera(ctx, now)
 	if x.config.Model.Pack == "" {
 		s.refused = appliance.E(appliance.NotFound, "daemon.no_pack", nil)

@@ -53,6 +53,7 @@ func (w *watch) look(ctx context.Context) {
 	w.judge()
 	w.model()
 	w.signed()
+	w.reference()
 	w.slowly(ctx, w.box.clock.Now().Mono)
 	w.sync()
 	w.reconciled()
@@ -145,7 +146,7 @@ func (w *watch) model() {
 	w.box.health.Set("model", check)
 }
 
-// signed tells when rules or profile, good at the start, have run out since: from then on they do not count.
+// signed tells when rules or profiles, good at the start, have run out since: from then on they do not count.
 func (w *watch) signed() {
 	now := w.box.clock.Bounded()
 	if r := w.box.signed.rules; r != nil && !r.ExpiresAt().IsZero() && !now.Before(r.ExpiresAt()) {
@@ -154,8 +155,10 @@ func (w *watch) signed() {
 	if p := w.box.signed.camera; p != nil && !inForce(p, now) {
 		w.box.expiredCamera(p)
 	}
-	if p := w.box.signed.profile; p != nil && signed.CheckExpiry(p.Header, now) != nil {
-		w.box.expired("profile", "daemon.profile_expired")
+	for _, p := range w.box.signed.profiles {
+		if signed.CheckExpiry(p.Header, now) != nil {
+			w.box.expired(p.check, "daemon.profile_expired")
+		}
 	}
 }
 

@@ -63,6 +63,7 @@ func TestCaptureNamesItsOpening(t *testing.T) {
 	x.await("camera", "camera.state.ready")
 	for end := time.Now().Add(patience); len(r.openings()) == 0 && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 	}
+	x.calibrate()
 	v := x.visit()
 	must(t, v.Capture(t.Context()))
 	got := x.trace(v.ID())

@@ -17,9 +17,10 @@ import (
 func (x *box) web(p *parts) supervise.Func {
 	return func(ctx context.Context) error {
 		o := kiosk.Options{
-			Visits: p.intake, Staff: people{x}, Preview: preview{p.camera}, Viewers: &x.viewers, Sending: outbox{x, p}, Health: checks{x},
+			Visits: p.intake, Staff: people{x}, Preview: preview{p.camera}, Hints: hints{p.hints}, Viewers: &x.viewers, Sending: outbox{x, p}, Health: checks{x},
 			Site: x.site(), Demonstration: !x.config.IsLive(), Clock: x.clock, Log: x.log,
 		}
+		o.Reference = cards{x, p}
 		if p.shutter.Configured() {
 			o.Presses = presses{p.shutter}
 		}
@@ -101,6 +102,27 @@ func (o outbox) List(ctx context.Context) ([]appliance.CaseSummary, error) {
 	}
 	received, err := o.store.List(ctx, store.Filter{Limit: listReceived, States: []appliance.State{appliance.Receipted, appliance.Purgeable, appliance.Purged}})
 	return append(unsent, received...), err
+}
+
+// cards is the reference card as the kiosk needs it.
+type cards struct {
+	*box
+	*parts
+}
+
+func (c cards) State() kiosk.ReferenceState {
+	s := c.reference(c.parts)
+	state := kiosk.ReferenceState{Asked: s.key != referenceUnused, OK: s.key == referenceFresh, Sentence: text.T(s.key, s.params())}
+	if s.counts() {
+		state.InForce = &s.last
+		state.Fresh, state.Counts = s.until()
+	}
+	return state
+}
+
+func (c cards) Calibrate(ctx context.Context, op appliance.Operator) (bool, string, error) {
+	result, err := c.calibrate(ctx, c.parts, op.ID)
+	return result.Pass, result.Sentence, err
 }
 
 // checks are the box's health in words.

@@ -42,13 +42,16 @@ func (s *Service) Capture(ctx context.Context, id appliance.CaseID, banner strin
 		s.note(ctx, id, attempt, err)
 		return nil, err
 	}
-	still, inMemory, err := s.take(ctx, pressed)
+	still, inMemory, err := s.take(ctx, pressed, view, others(c, lesion, view))
 	if err != nil {
 		s.note(ctx, id, attempt, err)
 		return nil, err
 	}
 	still.Capture.ID, still.Capture.LesionID, still.Capture.View = appliance.CaptureID(attempt.ID), lesion, view
 	still.Capture.Pressed = pressed
+	if view != appliance.Dermoscopic { // the card was seen through the dermatoscope, by its lamp and at its distance
+		still.Capture.Reference = nil
+	}
 	still.Capture.Attempt = s.attemptsFor(ctx, id, lesion, view) + 1
 	attempt.Verdict = still.Capture.Quality
 	v.held.Store(nil)
@@ -102,7 +105,7 @@ func (s *Service) KeepPoor(ctx context.Context, id appliance.CaseID, banner stri
 	if err := s.Space(); err != nil {
 		return nil, err
 	}
-	still.Capture.Override = reason
+	still.Capture.Override, attempt.Reason = reason, reason
 	if _, err := s.keep(ctx, v, c, still, attempt, time.Now(), op); err != nil {
 		return nil, err
 	}
@@ -159,7 +162,7 @@ func (s *Service) mayCapture(ctx context.Context, id appliance.CaseID, banner st
 func full(c *appliance.Case) bool { return len(c.Captures) >= appliance.MaxStills }
 
 // take gets the still, checks that it is new and measures it. InMemory is when its frame had come.
-func (s *Service) take(ctx context.Context, pressed appliance.Stamp) (still Still, inMemory time.Time, err error) {
+func (s *Service) take(ctx context.Context, pressed appliance.Stamp, view appliance.View, others []Other) (still Still, inMemory time.Time, err error) {
 	wait := s.FrameWait
 	if wait <= 0 {
 		wait = frameWait
@@ -180,8 +183,18 @@ func (s *Service) take(ctx context.Context, pressed appliance.Stamp) (still Stil
 	if still.Capture.ExposureClock != "arrival" && before(still.Capture.Exposed, pressed) {
 		return Still{}, inMemory, appliance.E(appliance.Conflict, "error.capture.before_press", nil)
 	}
-	still.Capture.Quality, err = s.Judge.Measure(ctx, still.JPEG)
+	still.Capture.Quality, err = s.Judge.Measure(ctx, still.JPEG, view, others)
 	return still, inMemory, err
+}
+
+// others gives the kept stills that a new one of the lesion must not look like: those of the other lesions in the same view.
+func others(c *appliance.Case, lesion appliance.LesionID, view appliance.View) (others []Other) {
+	for _, kept := range c.Captures {
+		if l, ok := c.Lesion(kept.LesionID); ok && l.ID != lesion && kept.View == view && kept.Quality.Hash != "" {
+			others = append(others, Other{Label: l.Label, Hash: kept.Quality.Hash})
+		}
+	}
+	return others
 }
 
 // before says whether a frame was exposed before the press, or cannot be told to be later: times of two boots do not compare.

@@ -52,6 +52,7 @@ type Attempt struct {
 	View    appliance.View
 	At      appliance.Stamp
 	Outcome string // "kept", "held", or the key of the refusal
+	Reason  string // why a poor still was kept all the same, as Capture.Override has it; "" otherwise
 	Verdict appliance.Verdict
 }
 
@@ -68,10 +69,17 @@ type Camera interface {
 	Optics() (appliance.Camera, bool)
 }
 
-// Judge measures a still at full size against the profile in force, and decodes one to RGB.
+// Judge measures a still at full size against the profile in force for its view, and decodes one to RGB.
 type Judge interface {
-	Measure(ctx context.Context, jpeg []byte) (appliance.Verdict, error)
+	// Measure compares the still with those of the visit's other lesions, too: one picture is of one lesion.
+	Measure(ctx context.Context, jpeg []byte, view appliance.View, others []Other) (appliance.Verdict, error)
 	Decode(ctx context.Context, jpeg []byte) (rgb []byte, width, height int, err error)
+}
+
+// Other is a kept still of another lesion of the visit.
+type Other struct {
+	Label string // of its lesion, for the sentence: "L1"
+	Hash  string // its verdict's perceptual hash
 }
 
 // Model asks the model. Judge's error says why there is no answer: then a human looks first.

@@ -2,10 +2,12 @@ package intake_test
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
 	"dermbox/appliance"
+	"dermbox/appliance/intake"
 )
 
 // Decision 14: what the rules read of box and model stands in the record, so that it can be asked again from case.json.
@@ -54,5 +56,23 @@ func TestNoModelThroughOpticsWhoseCalibrationHasExpired(t *testing.T) {
 				t.Errorf("%+v, asked %d times", f, r.model.asked())
 			}
 		})
+	}
+}
+
+// The card was seen through the dermatoscope: a close-up without it has no scale, and the lamp's gains are not its own.
+func TestOnlyDermoscopicStillsHaveTheCardsWord(t *testing.T) {
+	r := newRig(t).toImages()
+	n := 0
+	r.camera.next = func(appliance.Stamp) (intake.Still, error) {
+		n++
+		still := r.camera.still(strconv.Itoa(n), r.clock.Now())
+		still.Capture.Reference = &appliance.Reference{Calibration: "c", MMPerPX: 0.02}
+		return still, nil
+	}
+	r.pressView(appliance.Dermoscopic)
+	r.pressView(appliance.Macro)
+	stills := r.must(r.service.View(t.Context(), r.id)).Case.Captures
+	if len(stills) != 2 || stills[0].Reference == nil || stills[0].Reference.MMPerPX != 0.02 || stills[1].Reference != nil {
+		t.Errorf("%+v", stills)
 	}
 }

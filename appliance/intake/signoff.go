@@ -7,10 +7,6 @@ import (
 	"dermbox/appliance"
 )
 
-// triesBeforeGivingUp is how many presses a lesion needs before the case may go on without an adequate image: then a
-// dermatologist sees the patient (domain 1.8).
-const triesBeforeGivingUp = 3
-
 // SignOff freezes the case and puts it in the outbox. It waits for the model as long as Patience allows, then the lesion
 // is "not assessed". Seal is what the page showed: a case that has changed since, by another image for example, is shown again
 // first. Pressing twice, or again after a crash, changes nothing and gives the same case.
@@ -117,7 +113,7 @@ func (s *Service) await(ctx context.Context, id appliance.CaseID) error {
 
 // complete refuses sign-off while something that the record needs is missing, naming the step.
 func (s *Service) complete(ctx context.Context, c *appliance.Case) error {
-	attempts, err := s.tries(ctx, c.ID)
+	attempts, _, err := s.tries(ctx, c.ID)
 	if err != nil {
 		return err
 	}
@@ -141,21 +137,27 @@ func (s *Service) versions() map[string]string {
 	return map[string]string{"rules": s.Rules.Version(), "model": model.Digest, "software": s.Software}
 }
 
-// tries counts the presses for the dermoscopic image of each lesion, whatever came of them: a camera that is broken must not
-// keep a patient here. A press whose record is damaged is not counted, and keeps nobody here either.
-func (s *Service) tries(ctx context.Context, id appliance.CaseID) (map[appliance.LesionID]int, error) {
+// tries counts the presses for the dermoscopic image of each lesion, whatever came of them, and those of each view that kept
+// nothing. A press whose record is damaged is not counted, and keeps nobody here either.
+func (s *Service) tries(ctx context.Context, id appliance.CaseID) (counts map[appliance.LesionID]int, failed appliance.Failures, err error) {
 	attempts, err := s.Cases.Attempts(ctx, id)
 	if appliance.CodeOf(err) == appliance.Unverified {
 		s.Log.Error("a record of a press is damaged and not counted", "case", id)
 		err = nil
 	}
-	counts := map[appliance.LesionID]int{}
+	counts, failed = map[appliance.LesionID]int{}, appliance.Failures{}
 	for _, a := range attempts {
 		if a.View == appliance.Dermoscopic {
 			counts[a.Lesion]++
 		}
+		if a.Outcome != "kept" {
+			if failed[a.Lesion] == nil {
+				failed[a.Lesion] = map[appliance.View]int{}
+			}
+			failed[a.Lesion][a.View]++
+		}
 	}
-	return counts, err
+	return counts, failed, err
 }
 
 func signedOff(c *appliance.Case) bool { return !c.State.Open() && c.State != appliance.Abandoned }
@@ -194,7 +196,7 @@ func nextStep(c *appliance.Case, attempts map[appliance.LesionID]int) appliance.
 		return appliance.StepCheck
 	}
 	for _, l := range c.Lesions {
-		if _, ok := lastDermoscopic(c, l.ID); !ok && attempts[l.ID] < triesBeforeGivingUp {
+		if _, ok := lastDermoscopic(c, l.ID); !ok && attempts[l.ID] < appliance.EnoughTries {
 			return appliance.StepImages
 		}
 	}
@@ -203,11 +205,11 @@ func nextStep(c *appliance.Case, attempts map[appliance.LesionID]int) appliance.
 
 // view draws the visit for a screen.
 func (s *Service) view(ctx context.Context, c *appliance.Case) (*appliance.VisitView, error) {
-	attempts, err := s.tries(ctx, c.ID)
+	attempts, failed, err := s.tries(ctx, c.ID)
 	if err != nil {
 		return nil, err
 	}
-	view := &appliance.VisitView{Case: *c, Banner: bannerOf(c), Seal: sealOf(c), Attempts: attempts, Step: nextStep(c, attempts)}
+	view := &appliance.VisitView{Case: *c, Banner: bannerOf(c), Seal: sealOf(c), Attempts: attempts, Failed: failed, Step: nextStep(c, attempts)}
 	for i := range c.Lesions {
 		view.Hits = append(view.Hits, s.Rules.Before(c, &c.Lesions[i], s.facts(c, &c.Lesions[i]))...)
 	}

@@ -182,13 +182,16 @@ func (c *StandInCamera) Optics() (appliance.Camera, bool) {
 type StandInJudge struct {
 	verdict appliance.Verdict
 	takes   time.Duration
+	view    appliance.View // of the last still, and what it was held against
+	others  []intake.Other
 
 	mu             sync.Mutex
 	decoding, most int // stills that are being decoded, and the most that were at once
 }
 
-func (j *StandInJudge) Measure(context.Context, []byte) (appliance.Verdict, error) {
+func (j *StandInJudge) Measure(_ context.Context, _ []byte, view appliance.View, others []intake.Other) (appliance.Verdict, error) {
 	time.Sleep(j.takes)
+	j.view, j.others = view, others
 	return j.verdict, nil
 }
 func (j *StandInJudge) Decode(context.Context, []byte) ([]byte, int, int, error) {

@@ -18,7 +18,8 @@ type Attempt struct {
 	Lesion  appliance.LesionID `json:"lesion_id"`
 	View    appliance.View     `json:"view"`
 	At      appliance.Stamp    `json:"at"`
-	Outcome string             `json:"outcome"` // "kept", "held", or the key of the refusal
+	Outcome string             `json:"outcome"`          // "kept", "held", or the key of the refusal
+	Reason  string             `json:"reason,omitempty"` // why a poor still was kept all the same
 	Verdict appliance.Verdict  `json:"verdict"`
 }
 

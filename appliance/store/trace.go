@@ -43,27 +43,28 @@ type TraceOpening struct {
 
 // TraceCapture is one kept still. Without the vault only ID, Opening, SavedAt and SavedMS are known.
 type TraceCapture struct {
-	ID            appliance.CaptureID `json:"id"`
-	Lesion        appliance.LesionID  `json:"lesion_id,omitempty"`
-	View          appliance.View      `json:"view,omitempty"`
-	Attempt       int                 `json:"attempt,omitempty"`
-	Opening       int64               `json:"camera_opening,omitempty"`
-	Camera        appliance.Camera    `json:"camera,omitzero"`
-	Seq           uint64              `json:"seq"`
-	Exposed       appliance.Stamp     `json:"exposed,omitzero"`
-	ExposureClock string              `json:"exposure_clock,omitempty"`
-	Pressed       appliance.Stamp     `json:"pressed,omitzero"`
-	SHA256        string              `json:"sha256,omitempty"`
-	ScanSHA256    string              `json:"scan_sha256,omitempty"`
-	Size          int64               `json:"size"`
-	Width         int                 `json:"width"`
-	Height        int                 `json:"height"`
-	Quality       appliance.Verdict   `json:"quality,omitzero"`
-	Encoding      appliance.Encoding  `json:"encoding,omitzero"`
-	SwitchMS      float64             `json:"switch_ms,omitempty"`
-	Overridden    bool                `json:"overridden"` // kept although it failed the gate
-	SavedAt       *time.Time          `json:"saved_at,omitempty"`
-	SavedMS       *float64            `json:"saved_ms,omitempty"` // from the frame in memory to durable
+	ID            appliance.CaptureID  `json:"id"`
+	Lesion        appliance.LesionID   `json:"lesion_id,omitempty"`
+	View          appliance.View       `json:"view,omitempty"`
+	Attempt       int                  `json:"attempt,omitempty"`
+	Opening       int64                `json:"camera_opening,omitempty"`
+	Camera        appliance.Camera     `json:"camera,omitzero"`
+	Seq           uint64               `json:"seq"`
+	Exposed       appliance.Stamp      `json:"exposed,omitzero"`
+	ExposureClock string               `json:"exposure_clock,omitempty"`
+	Pressed       appliance.Stamp      `json:"pressed,omitzero"`
+	SHA256        string               `json:"sha256,omitempty"`
+	ScanSHA256    string               `json:"scan_sha256,omitempty"`
+	Size          int64                `json:"size"`
+	Width         int                  `json:"width"`
+	Height        int                  `json:"height"`
+	Quality       appliance.Verdict    `json:"quality,omitzero"`
+	Encoding      appliance.Encoding   `json:"encoding,omitzero"`
+	SwitchMS      float64              `json:"switch_ms,omitempty"`
+	Reference     *appliance.Reference `json:"reference,omitempty"` // the calibration that it was taken under
+	Overridden    bool                 `json:"overridden"`          // kept although it failed the gate
+	SavedAt       *time.Time           `json:"saved_at,omitempty"`
+	SavedMS       *float64             `json:"saved_ms,omitempty"` // from the frame in memory to durable
 }
 
 // TraceBatch is one batch that the case was in.

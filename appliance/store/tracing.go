@@ -62,7 +62,7 @@ func (c *TraceCapture) fill(from appliance.Capture) {
 	c.Lesion, c.View, c.Attempt, c.Camera = from.LesionID, from.View, from.Attempt, from.Camera
 	c.Seq, c.Exposed, c.ExposureClock, c.Pressed = from.Seq, from.Exposed, from.ExposureClock, from.Pressed
 	c.SHA256, c.ScanSHA256, c.Size, c.Width, c.Height = from.SHA256, from.ScanSHA256, from.Size, from.Width, from.Height
-	c.Encoding, c.SwitchMS = from.Encoding, from.SwitchMS
+	c.Encoding, c.SwitchMS, c.Reference = from.Encoding, from.SwitchMS, from.Reference
 	c.Quality, c.Overridden = from.Quality, from.Override != ""
 }
 

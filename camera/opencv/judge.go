@@ -23,7 +23,8 @@ func NewJudge() worker.Handler {
 	return judge{}
 }
 
-// Handle implements worker.Handler: quality.CallMeasure, quality.CallLive, quality.CallDecode and quality.CallLesion. Calls may come at once.
+// Handle implements worker.Handler: quality.CallMeasure, quality.CallLive, quality.CallDecode, quality.CallLesion and
+// quality.CallCard. Calls may come at once.
 func (judge) Handle(_ context.Context, typ string, _ json.RawMessage, jpeg []byte) (any, []byte, error) {
 	switch typ {
 	case quality.CallMeasure:
@@ -37,6 +38,9 @@ func (judge) Handle(_ context.Context, typ string, _ json.RawMessage, jpeg []byt
 		return quality.Decoded{Width: w, Height: h}, rgb, err
 	case quality.CallLesion:
 		return Lesion(jpeg)
+	case quality.CallCard:
+		r, err := Card(jpeg)
+		return r, nil, err
 	}
 	return nil, nil, fmt.Errorf("unknown request %q", typ)
 }

@@ -10,6 +10,7 @@ import (
 	"dermbox/appliance"
 	"dermbox/appliance/worker"
 	"dermbox/camera"
+	"dermbox/camera/quality/card"
 )
 
 // The states of the judge, as keys of the catalogue.
@@ -139,6 +140,13 @@ func (c *Client) Lesion(ctx context.Context, jpeg []byte) (m Mask, mask []byte, 
 		return Mask{}, nil, appliance.E(appliance.Internal, "quality.error.unavailable", errors.New("mask does not fit its size"))
 	}
 	return m, mask, nil
+}
+
+// Card has a still looked through for a reference card; errors are Measure's. A still without a card is no error: the reading
+// says so.
+func (c *Client) Card(ctx context.Context, jpeg []byte) (r card.Reading, err error) {
+	_, err = c.call(ctx, CallCard, jpeg, &r)
+	return r, err
 }
 
 func (c *Client) call(ctx context.Context, typ string, jpeg []byte, resp any) ([]byte, error) {

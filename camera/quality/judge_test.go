@@ -10,6 +10,7 @@ import (
 	"dermbox/appliance"
 	"dermbox/appliance/text"
 	"dermbox/camera/quality"
+	"dermbox/camera/quality/colour"
 )
 
 func load(t testing.TB, name string) *quality.Profile {
@@ -32,7 +33,10 @@ func good() quality.Metrics {
 		Values: map[string]float64{
 			quality.Focus: 0.3, quality.Motion: 0.8, quality.ExposureMean: 120, quality.ClippedHigh: 0.001, quality.ClippedLow: 0.001,
 			quality.Blocks: 2,
+			quality.Ring:   0.98, quality.Glare: 0, quality.Occlusion: 0.01, quality.LesionContrast: 25, quality.LesionCut: 0,
+			quality.LesionMargin: 0.2, quality.LesionSize: 0.35,
 		},
+		Skin: &colour.Lab{L: 67, A: 14, B: 16},
 	}
 }
 
@@ -53,9 +57,19 @@ func TestJudge(t *testing.T) {
 		"blocks":          {func(m *quality.Metrics) { m.Values[quality.Blocks] = 13 }, "quality.blocks.high", true},
 		"not a number":    {func(m *quality.Metrics) { m.Values[quality.Focus] = math.NaN() }, "quality.focus.low", true},
 		"dark":            {func(m *quality.Metrics) { m.Values[quality.ExposureMean] = 44 }, "quality.exposure_mean.low", true},
-		"bright":          {func(m *quality.Metrics) { m.Values[quality.ExposureMean] = 241 }, "quality.exposure_mean.high", true},
+		"bright":          {func(m *quality.Metrics) { m.Values[quality.ExposureMean] = 261 }, "quality.exposure_mean.high", true},
 		"glare":           {func(m *quality.Metrics) { m.Values[quality.ClippedHigh] = 0.02 }, "quality.clipped_high.high", true},
 		"black areas":     {func(m *quality.Metrics) { m.Values[quality.ClippedLow] = 0.03 }, "quality.clipped_low.high", false},
+		"no rim":          {func(m *quality.Metrics) { m.Values[quality.Ring] = 0.5 }, "quality.ring.low", true},
+		"mirrored light":  {func(m *quality.Metrics) { m.Values[quality.Glare] = 0.03 }, "quality.glare.high", false},
+		"blue skin":       {func(m *quality.Metrics) { m.Skin = &colour.Lab{L: 67, A: 4, B: -10} }, "quality.cast.high", false},
+		"hair":            {func(m *quality.Metrics) { m.Values[quality.Occlusion] = 0.2 }, "quality.occlusion.high", false},
+		"bare skin":       {func(m *quality.Metrics) { m.Values[quality.LesionContrast] = 2 }, "quality.lesion_contrast.low", true},
+		"cut":             {func(m *quality.Metrics) { m.Values[quality.LesionCut] = 0.2 }, "quality.lesion_cut.high", true},
+		"at the edge":     {func(m *quality.Metrics) { m.Values[quality.LesionMargin] = 0.01 }, "quality.lesion_margin.low", true},
+		"small":           {func(m *quality.Metrics) { m.Values[quality.LesionSize] = 0.05 }, "quality.lesion_size.low", true},
+		"large":           {func(m *quality.Metrics) { m.Values[quality.LesionSize] = 0.95 }, "quality.lesion_size.high", true},
+		"no skin seen":    {func(m *quality.Metrics) { m.Skin = nil }, "quality.cast.low", false},
 		"nothing at all":  {func(m *quality.Metrics) { *m = quality.Metrics{} }, "quality.image_px.low", true},
 		"endlessly sharp": {func(m *quality.Metrics) { m.Values[quality.Focus] = math.Inf(1) }, "", false},
 	} {
@@ -89,7 +103,7 @@ func TestVerdictIsJSON(t *testing.T) {
 }
 
 func TestEveryVerdictHasASentence(t *testing.T) {
-	for _, name := range quality.Names() {
+	for _, name := range append(quality.Names(), quality.Twin) {
 		for _, key := range []string{"quality." + name + ".low", "quality." + name + ".high", "quality.measure." + name} {
 			if !text.Has(key) {
 				t.Errorf("no sentence for %s", key)
@@ -103,6 +117,44 @@ func TestEveryVerdictHasASentence(t *testing.T) {
 		if !text.Has(key) {
 			t.Errorf("no sentence for %s", key)
 		}
+	}
+}
+
+// TestTwinsAreRefused: the distance to other lesions' stills comes from whoever has them, and is left out where there are none.
+func TestTwinsAreRefused(t *testing.T) {
+	p := load(t, "scope-1080")
+	for name, tt := range map[string]struct {
+		apart float64
+		pass  bool
+	}{"the same": {0, false}, "nearly": {6, false}, "at the limit": {8, true}, "another": {30, true}} {
+		m := good()
+		m.Hash, m.Values[quality.Twin] = "00ff00ff00ff00ff", tt.apart
+		v := quality.Judge(p, m)
+		if v.Pass != tt.pass || v.HardFail == tt.pass || v.Hash != m.Hash || len(v.Measures) != len(quality.Names())+1 {
+			t.Errorf("%s: %+v", name, v)
+		}
+	}
+}
+
+// TestMacroIsSoft: nothing but a picture that is too small keeps a close-up from passing for good.
+func TestMacroIsSoft(t *testing.T) {
+	p := load(t, "scope-1080-macro")
+	for _, v := range []appliance.View{appliance.Macro, appliance.Regional, appliance.Oblique} {
+		if !p.Judges(v) {
+			t.Errorf("it is not for %s", v)
+		}
+	}
+	if p.Judges(appliance.Dermoscopic) {
+		t.Error("it judges dermoscopic stills")
+	}
+	m := good()
+	m.Values[quality.Focus], m.Field = 3, quality.Field{Shape: quality.ShapeNone}
+	if v := quality.Judge(p, m); !v.Pass {
+		t.Errorf("a close-up without a field: %+v", v)
+	}
+	m.Values = map[string]float64{quality.Focus: 1, quality.ExposureMean: 10, quality.ClippedHigh: 0.5, quality.ClippedLow: 0.5}
+	if v := quality.Judge(p, m); v.Pass || v.HardFail {
+		t.Errorf("a poor close-up: %+v", v)
 	}
 }
 

@@ -6,10 +6,10 @@ import "math"
 // ratio of red to blue says how much it took of the luma. The range is that of skin: a colder or warmer picture has a cast, which is
 // another check's matter.
 const (
-	palest  = 0.8 // stops by which red is above blue, in linear light, in the palest skin
-	darkest = 2.0 // and in dark skin
-	takes   = 1.2 // stops that pigment takes of the luma for each stop that it takes of blue over red
-	gamma   = 2.2 // about sRGB's, from stops to a factor of luma
+	palest   = 0.8 // stops by which red is above blue, in linear light, in the palest skin
+	brownest = 2.0 // and in dark skin
+	takes    = 1.2 // stops that pigment takes of the luma for each stop that it takes of blue over red
+	gamma    = 2.2 // about sRGB's, from stops to a factor of luma
 )
 
 // The pixels that are skin: above the median luma, where a lesion is not, and below what may be a mirrored lamp.
@@ -28,7 +28,7 @@ func pigment(bgr []byte, width int, area []Span, lumas []int) float64 {
 			blue += linear[p[0]]
 		}
 	})
-	stops := max(palest, min(darkest, math.Log2(red/blue))) - palest
+	stops := max(palest, min(brownest, math.Log2(red/blue))) - palest
 	return math.Exp2(takes * stops / gamma)
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"dermbox/appliance"
 	"dermbox/appliance/signed"
+	"dermbox/camera/quality/colour"
 )
 
 // Schema is the profile's schema, as the signed file names it.
@@ -21,7 +22,13 @@ type Profile struct {
 	About  string               `json:"about"`  // one sentence for whoever reads the file
 	Optics []appliance.OpticsID `json:"optics"` // what it was made for; nothing else may be judged by it
 	Views  []appliance.View     `json:"views"`  // the views that it judges, each in one profile of a box
-	Limits []Limit              `json:"limits"` // in the order of usefulness: the first that fails is the one to act on
+	// Calibration says what the reference card must show; nil for cameras that are shown none.
+	Calibration *Calibration `json:"calibration,omitempty"`
+	// Skin are usual colours of skin behind these optics, from which a cast is told; none for views that have no limit of it.
+	Skin []colour.Lab `json:"skin,omitempty"`
+	// SkinEV is by how many steps of exposure a picture of such skin may be brighter or darker, which is no cast.
+	SkinEV float64 `json:"skin_ev,omitempty"`
+	Limits []Limit `json:"limits"` // in the order of usefulness: the first that fails is the one to act on
 
 	digest string
 }
@@ -102,6 +109,11 @@ func (p *Profile) check() error {
 	if p.Judges(appliance.Dermoscopic) && len(p.Views) > 1 {
 		return fmt.Errorf("dermoscopic stills need a profile of their own")
 	}
+	if p.Calibration != nil {
+		if err := p.Calibration.check(p); err != nil {
+			return err
+		}
+	}
 	seen := map[string]bool{}
 	for _, l := range p.Limits {
 		if err := l.check(); err != nil {
@@ -112,9 +124,33 @@ func (p *Profile) check() error {
 		}
 		seen[l.Name] = true
 	}
+	if err := p.checkSkin(seen[Cast]); err != nil {
+		return err
+	}
 	for _, c := range Checks() { // so that none is forgotten
 		if !seen[c.Name] && (!c.Lesion || p.Judges(appliance.Dermoscopic)) {
 			return fmt.Errorf("no limit of %s", c.Name)
+		}
+	}
+	return nil
+}
+
+// mostSkin is how many colours of skin a profile may hold, mostEV the most steps of exposure.
+const (
+	mostSkin = 64
+	mostEV   = 8
+)
+
+func (p *Profile) checkSkin(needed bool) error {
+	if needed != (len(p.Skin) > 0) || len(p.Skin) > mostSkin {
+		return fmt.Errorf("skin has no colours, too many, or no limit of a cast that they are for")
+	}
+	if !(p.SkinEV >= 0 && p.SkinEV <= mostEV) || p.SkinEV > 0 && !needed {
+		return fmt.Errorf("skin_ev is not from 0 to %d", mostEV)
+	}
+	for _, c := range p.Skin {
+		if !(c.L > 0 && c.L <= 100 && math.Abs(c.A) < 128 && math.Abs(c.B) < 128) {
+			return fmt.Errorf("skin has a colour that is none")
 		}
 	}
 	return nil

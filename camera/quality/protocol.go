@@ -6,6 +6,7 @@ const (
 	CallLive    = "judge.live"    // nothing -> Metrics of a reduced decode
 	CallDecode  = "judge.decode"  // nothing -> Decoded, and the pixels as body
 	CallLesion  = "judge.lesion"  // nothing -> Mask, and its pixels as body
+	CallCard    = "judge.card"    // nothing -> card.Reading
 )
 
 // Decoded says what the pixels in the body are: RGB, three bytes each, rows from the top without gaps.

@@ -23,13 +23,17 @@ func Draw(s Subject, width, height int) *image.RGBA {
 // paint paints the subject, and says for each pixel whether it is lesion where that is asked for.
 func paint(s Subject, width, height int, outline bool) (*image.RGBA, []bool) {
 	r := s.rand("scene")
-	c := newCanvas(float64(height) * fieldShare / 2 * between(r, 0.985, 1))
-	c.skin(s)
+	c := newCanvas(fieldRadius(r, height))
+	if s.Kind == Card {
+		c.card(s.rand("card"))
+	} else {
+		c.skin(s)
+	}
 	var bare []rgb
 	if outline {
 		bare = slices.Clone(c.px)
 	}
-	if s.Kind != Empty {
+	if s.Kind != Empty && s.Kind != Card {
 		c.lesion(s)
 	}
 	marked := c.changed(bare)
@@ -45,6 +49,11 @@ func paint(s Subject, width, height int, outline bool) (*image.RGBA, []bool) {
 	cx, cy := width/2+int(between(r, -1, 1)*wobble*2), height/2+int(between(r, -1, 1)*wobble)
 	c.put(img, cx, cy)
 	return img, c.place(marked, width, height, cx, cy)
+}
+
+// fieldRadius draws the disc's radius, in pixels: the first that is taken from the scene's source of chance.
+func fieldRadius(r *rand.Rand, height int) float64 {
+	return float64(height) * fieldShare / 2 * between(r, 0.985, 1)
 }
 
 // unlit is what the camera sees of the scope's inside.

@@ -18,6 +18,8 @@ const (
 	FaultGlare   Fault = "glare"   // the lamp mirrored in the gel
 	FaultDarken  Fault = "darken"  // the lamp is off
 	FaultSmall   Fault = "small"   // the field is small in the picture
+	FaultCast    Fault = "cast"    // a lamp too warm: what three gains can mend
+	FaultMixed   Fault = "mixed"   // the camera's colours run into one another: what no gains can mend
 	FaultFreeze  Fault = "freeze"  // the same frame again and again, to the bit
 	FaultStall   Fault = "stall"   // the connection stays and falls silent
 	FaultDrop    Fault = "drop"    // connections are cut
@@ -28,8 +30,8 @@ const (
 
 // Faults lists all faults.
 func Faults() []Fault {
-	return []Fault{FaultNone, FaultBlur, FaultGlare, FaultDarken, FaultSmall, FaultFreeze, FaultStall, FaultDrop,
-		FaultCorrupt, FaultSize, FaultReplay}
+	return []Fault{FaultNone, FaultBlur, FaultGlare, FaultDarken, FaultSmall, FaultCast, FaultMixed, FaultFreeze, FaultStall,
+		FaultDrop, FaultCorrupt, FaultSize, FaultReplay}
 }
 
 // Check gives an Invalid error for a fault that does not exist.
@@ -42,7 +44,7 @@ func (f Fault) Check() error {
 
 // ofPicture says whether the fault changes what frames show.
 func (f Fault) ofPicture() bool {
-	return slices.Contains([]Fault{FaultBlur, FaultGlare, FaultDarken, FaultSmall, FaultSize}, f)
+	return slices.Contains([]Fault{FaultBlur, FaultGlare, FaultDarken, FaultSmall, FaultCast, FaultMixed, FaultSize}, f)
 }
 
 // spoil gives the scene as the fault shows it; faults of the camera leave it as it is.
@@ -56,6 +58,10 @@ func (f Fault) spoil(img *image.RGBA) *image.RGBA {
 		return shade(img, 0.12)
 	case FaultSmall:
 		return shrink(img)
+	case FaultCast:
+		return recolour(img, warm)
+	case FaultMixed:
+		return recolour(img, mixed)
 	case FaultSize:
 		return scale(img, img.Rect, img.Rect.Dx()*2/3, img.Rect.Dy()*2/3)
 	}

@@ -14,6 +14,7 @@ const (
 	Melanoma  = "mel"   // asymmetric, irregular border, several colours, blue-white veil, dots
 	Keratosis = "sk"    // waxy, sharp border, milia-like cysts, comedo-like openings
 	Empty     = "empty" // skin alone
+	Card      = "card"  // dermbox's reference card, turned and a little out of the middle; it has no skin type
 )
 
 // Lesions lists the kinds that show a lesion.
@@ -21,7 +22,7 @@ func Lesions() []string { return []string{Naevus, Melanoma, Keratosis} }
 
 // Subject is what lies under the simulated dermatoscope. The same subject always gives the same drawing.
 type Subject struct {
-	Kind  string `json:"kind"` // Naevus, Melanoma, Keratosis or Empty
+	Kind  string `json:"kind"` // Naevus, Melanoma, Keratosis, Empty or Card
 	Tone  int    `json:"tone"` // Fitzpatrick skin type, 1 to 6
 	Seed  int64  `json:"seed"` // place, size, rotation, colours, texture
 	Hair  bool   `json:"hair"`
@@ -40,6 +41,8 @@ func Random(kind string, seed int64) Subject {
 // Check gives an Invalid error for a kind or skin type that does not exist.
 func (s Subject) Check() error {
 	switch s.Kind {
+	case Card:
+		return nil
 	case Naevus, Melanoma, Keratosis, Empty:
 	default:
 		return appliance.FieldError("kind", "camera.scope.bad_kind", "value", strconv.QuoteToASCII(s.Kind))

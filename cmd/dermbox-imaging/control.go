@@ -28,6 +28,8 @@ Faults of the picture:  blur    out of focus
                         glare   the lamp mirrored in the gel
                         darken  the lamp is off
                         small   the field is small in the picture
+                        cast    a lamp too warm: three gains mend it
+                        mixed   colours run into one another: no gains mend it
 Faults of the camera:   freeze  the same frame again and again
                         stall   the connection stays and falls silent
                         drop    connections are cut
@@ -38,7 +40,8 @@ Faults of the camera:   freeze  the same frame again and again
 
 "next" shows the folder's next photograph or the next seed's drawing; "state" only prints.`,
 		Example: `  dermbox-imaging control --url http://127.0.0.1:8463 blur
-  dermbox-imaging control --url http://127.0.0.1:8463 --subject mel,3,17,hair none`,
+  dermbox-imaging control --url http://127.0.0.1:8463 --subject mel,3,17,hair none
+  dermbox-imaging control --url http://127.0.0.1:8463 --subject card,1,5`,
 		Args:      cobra.MaximumNArgs(1),
 		ValidArgs: words(),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -16,7 +16,7 @@ const (
 )
 
 func (t *tool) cameraCommand() *cobra.Command {
-	return group("camera", "camera", t.cameraListCommand(), t.cameraProbeCommand(), t.cameraTestCommand(), t.cameraWatchCommand())
+	return group("camera", "camera", t.cameraListCommand(), t.cameraProbeCommand(), t.cameraTestCommand(), t.cameraWatchCommand(), t.cameraCalibrateCommand())
 }
 
 // plugged is a camera as "camera list" shows it.

@@ -184,6 +184,7 @@ func (t *tool) sayTrace(c store.Trace) {
 		t.say("ctl.case.capture", "view", string(s.View), "seq", fmt.Sprint(s.Seq), "size", size(s.Size), "digest", s.SHA256,
 			"quality", passed(s.Quality), "saved", saved)
 	}
+	t.sayPresses(c.Attempts)
 	t.sayFindings(c)
 	for _, b := range c.Batches {
 		t.say("ctl.case.batch", "number", fmt.Sprint(b.Number), "state", b.State, "offered", maybe(b.OfferedAt),

@@ -43,6 +43,7 @@ type rig struct {
 	in      string // standard input
 	pins    []string
 	sysRoot string
+	imaging string // the program dermbox-imaging, where a test has it
 }
 
 // newRig makes a box with settings and the demonstration's key ring; extra is appended to the settings.
@@ -93,8 +94,8 @@ func (r *rig) call(args ...string) result {
 	var out, complaints bytes.Buffer
 	t := &tool{
 		in: strings.NewReader(r.in), out: &out, errors: &complaints, version: "1.2.3", now: func() time.Time { return moment },
-		sysRoot: r.sysRoot,
-		env:     []string{"DERMBOX_CONFIG=" + r.path("box.yaml")},
+		sysRoot: r.sysRoot, imaging: r.imaging,
+		env: []string{"DERMBOX_CONFIG=" + r.path("box.yaml")},
 		readPIN: func(string) (string, error) {
 			if len(r.pins) == 0 {
 				return "", errors.New("nobody types")

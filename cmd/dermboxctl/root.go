@@ -26,6 +26,7 @@ type tool struct {
 	now         func() time.Time
 	readPIN     func(prompt string) (string, error) // from the terminal, without echo
 	sysRoot     string                              // where cameras are looked for; "": /sys
+	imaging     string                              // the program dermbox-imaging; "": the one beside this program
 
 	configPath string
 	json       bool
@@ -81,7 +82,7 @@ func (t *tool) command() *cobra.Command {
 	root.PersistentFlags().StringVar(&t.configPath, "config", path, text.T("ctl.flag.config", nil))
 	root.AddCommand(t.statusCommand(), t.healthCommand(), t.caseCommand(), t.reconcileCommand(), t.syncCommand(),
 		t.provisionCommand(), t.signCommand(), t.verifyCommand(), t.keyCommand(), t.userCommand(), t.configCommand(),
-		t.modelCommand(), t.cameraCommand(), t.versionCommand(), exitCodesTopic())
+		t.modelCommand(), t.cameraCommand(), t.qualityCommand(), t.versionCommand(), exitCodesTopic())
 	return root
 }
 

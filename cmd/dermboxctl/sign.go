@@ -16,6 +16,7 @@ import (
 	"dermbox/appliance/signed"
 	"dermbox/appliance/text"
 	"dermbox/camera/profile"
+	"dermbox/camera/quality"
 	"dermbox/firmware/keyring"
 	"dermbox/inference/pack"
 )
@@ -87,6 +88,8 @@ func soundPayload(kind signed.Kind, payload []byte) (err error) {
 		_, err = eligibility.Parse(payload)
 	case signed.KindCamera:
 		_, err = profile.Parse(payload)
+	case signed.KindProfile:
+		_, err = quality.ParseProfile(payload)
 	}
 	return err
 }

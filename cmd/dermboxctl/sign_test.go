@@ -15,11 +15,12 @@ const demoKeys = "../../firmware/keyring/demo/"
 
 // payload is a small file of the kind.
 func payload(kind string) string {
-	switch kind {
-	case "rules":
+	path := map[string]string{"camera": "../../camera/profile/profiles/uvc-scope-sample.json", "profile": "../../camera/quality/profiles/scope-1080.json"}[kind]
+	switch {
+	case kind == "rules":
 		return string(eligibility.Default())
-	case "camera":
-		raw, err := os.ReadFile("../../camera/profile/profiles/uvc-scope-sample.json")
+	case path != "":
+		raw, err := os.ReadFile(path)
 		if err != nil {
 			panic(err)
 		}

@@ -41,12 +41,12 @@ model:
 rules:
   file: rules.dsse.json
 quality:
-  profile: quality.dsse.json
+  profiles: [quality.dsse.json, quality-macro.dsse.json]
 sync:
   interval: 1s
 `
 
-// makeClinic writes the box's settings and what its publishers signed: rules, quality and camera profile under the demonstration's
+// makeClinic writes the box's settings and what its publishers signed: rules, quality and camera profiles under the demonstration's
 // clinical key, and the simulation model's pack.
 func (d *Demo) makeClinic(ctx context.Context) error {
 	box := filepath.Dir(d.boxConfig())
@@ -64,6 +64,7 @@ func (d *Demo) makeClinic(ctx context.Context) error {
 	for _, file := range []struct{ kind, source, out string }{
 		{"rules", "appliance/eligibility/rules/rules.json", "rules.dsse.json"},
 		{"profile", d.profile(), "quality.dsse.json"},
+		{"profile", "camera/quality/profiles/scope-1080-macro.json", "quality-macro.dsse.json"},
 		{"camera", "camera/profile/profiles/simulated-scope.json", "camera.dsse.json"},
 	} {
 		source := filepath.Join(d.Root, filepath.FromSlash(file.source))

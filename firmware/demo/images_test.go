@@ -31,7 +31,11 @@ func photographs(t *testing.T, r *rig) {
 		t.Fatalf("Run with IMAGES = %v\n%s", err, out.String())
 	}
 	p := readPrinted(out.String())
-	p.has(t, "camera", "field not known")
+	p.has(t, "camera", "scale not known")
+	p.has(t, "card", "no reference card", "no calibration")
+	if strings.Contains(out.String(), "mm/px") {
+		t.Errorf("millimetres of a photograph:\n%s", out.String())
+	}
 	p.has(t, "quality", "public-256")
 	p.has(t, "finding", "not assessed", "DERM_REVIEW_NO_AI")
 	if strings.Contains(strings.Join(p["finding"], " "), "threshold") {

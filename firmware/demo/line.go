@@ -45,7 +45,7 @@ func (d *Demo) Visit(ctx context.Context) (appliance.CaseID, error) {
 	if err != nil {
 		return "", &StepError{"camera", err}
 	}
-	d.print.Camera(opened)
+	d.print.Camera(opened, capture)
 	d.print.Frame(capture)
 	d.print.Quality(capture)
 	if err := v.SignOff(ctx); err != nil {

@@ -2,9 +2,11 @@ package demo_test
 
 import (
 	"errors"
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -28,18 +30,22 @@ func TestLine(t *testing.T) {
 }
 
 func straightThrough(t *testing.T, r *rig) {
-	r.out.Reset()
 	trace := r.received(t, r.visit(t))
 	r.reviewed(t, trace)
 	lines := strings.Split(r.out.String(), "\n")
-	for i, step := range []string{"camera", "frame", "quality", "eligibility", "finding", "saved", "batch", "receipt", "reconcile"} {
+	for i, step := range []string{"card", "camera", "frame", "quality", "eligibility", "finding", "saved", "batch", "receipt", "reconcile"} {
 		if !slices.ContainsFunc(lines, func(line string) bool {
-			return strings.HasPrefix(strings.TrimSpace(line), string(rune('1'+i))+"  "+step+" ")
+			return strings.HasPrefix(strings.TrimSpace(line), strconv.Itoa(i+1)+"  "+step+" ")
 		}) {
 			t.Errorf("step %d, %s, was not printed:\n%s", i+1, step, r.out.String())
 		}
 	}
-	readPrinted(r.out.String()).agrees(t, trace)
+	p := readPrinted(r.out.String())
+	p.agrees(t, trace)
+	if c := trace.Captures[0].Reference; c != nil {
+		p.has(t, "card", millimetres(c), c.Card, fmt.Sprintf("mean %.2f, max %.2f", c.MeanDeltaE, c.MaxDeltaE),
+			"counts until "+c.At.Wall.Add(24*time.Hour).UTC().Format("02-Jan-2006 15:04 UTC"))
+	}
 }
 
 // followsSubject shows that nothing printed comes from the driver: each figure is the record's, and another drawing gives

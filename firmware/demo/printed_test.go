@@ -77,6 +77,11 @@ func (p printed) agrees(t *testing.T, trace demo.Trace) {
 		}
 	}
 	p.has(t, "camera", o.Backend, o.URL, fmt.Sprintf("read back %s", o.ReadBack), fmt.Sprintf("measured %.1f/s", o.MeasuredFPS), o.Camera.Serial)
+	if c.Reference == nil {
+		t.Error("the still was taken under no calibration")
+	} else {
+		p.has(t, "camera", "scale "+millimetres(c.Reference))
+	}
 	p.has(t, "frame", fmt.Sprintf("number %d,", c.Seq), c.Exposed.Wall.UTC().Format("15:04:05.000"), fmt.Sprintf("%dx%d", c.Width, c.Height),
 		fmt.Sprintf("%.1f ms after", float64(c.Exposed.Mono-c.Pressed.Mono)/1e6), c.SHA256)
 	p.has(t, "quality", c.Quality.Profile)
@@ -113,6 +118,11 @@ func (p printed) agrees(t *testing.T, trace demo.Trace) {
 	}
 	p.has(t, "receipt", trace.Receipt.KeyID, trace.Receipt.Hub, b.Digest)
 	p.has(t, "reconcile", fmt.Sprintf("%d images", len(trace.Captures)), c.SHA256)
+}
+
+// millimetres gives a calibration's scale as it is printed.
+func millimetres(r *appliance.Reference) string {
+	return strconv.FormatFloat(r.MMPerPX, 'g', 5, 64) + " mm/px"
 }
 
 func firstFigure(line string) []float64 {

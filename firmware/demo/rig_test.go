@@ -84,6 +84,9 @@ func (r *rig) startAll(t testing.TB) {
 	if err := r.StartBox(ctx); err != nil {
 		t.Fatal(err)
 	}
+	if err := r.Calibrate(ctx); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (r *rig) showLogs(t testing.TB) {

@@ -32,13 +32,13 @@ func (p *Printer) Step(name string, lines ...string) {
 }
 
 // Camera shows how the camera was opened that took the capture.
-func (p *Printer) Camera(o Opened) {
+func (p *Printer) Camera(o Opened, c TraceCapture) {
 	lines := []string{text.T("demo.camera", map[string]string{
 		"backend": o.Backend, "url": o.URL, "asked": o.Asked.String(), "read_back": o.ReadBack.String(),
 		"measured": strconv.FormatFloat(o.MeasuredFPS, 'f', 1, 64),
 	}), text.T("demo.optics", map[string]string{
 		"make": o.Camera.Make, "model": o.Camera.Model, "serial": o.Camera.Serial, "optics": string(o.Camera.Optics),
-		"field": fieldOfView(o.Camera.FieldMM),
+		"scale": scale(c.Reference),
 	})}
 	if o.Profile != "" {
 		lines = append(lines, text.T("demo.camera_profile", map[string]string{"profile": o.Profile}))
@@ -53,12 +53,12 @@ func (p *Printer) Camera(o Opened) {
 	p.Step("camera", lines...)
 }
 
-// fieldOfView gives how much skin the picture spans; photographs of a folder do not say.
-func fieldOfView(mm float64) string {
-	if mm <= 0 {
-		return text.T("demo.field_unknown", nil)
+// scale gives what a pixel spans by the reference card; without a calibration in force nobody is shown millimetres.
+func scale(r *appliance.Reference) string {
+	if r == nil || r.MMPerPX <= 0 {
+		return text.T("demo.scale_unknown", nil)
 	}
-	return number(mm) + " mm"
+	return number(r.MMPerPX) + " mm/px"
 }
 
 // String gives a format as people say it: MJPG 1920x1080 at 30/s; what is not known is a dash.

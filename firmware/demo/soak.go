@@ -55,7 +55,7 @@ func Soak(ctx context.Context, o Options, s SoakOptions) (err error) {
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error
-	}{{"setup", d.Setup}, {"camera", d.StartScope}, {"box", d.StartBox}} {
+	}{{"setup", d.Setup}, {"camera", d.StartScope}, {"box", d.StartBox}, {"card", d.Calibrate}} {
 		if err := step.do(ctx); err != nil {
 			return &StepError{step.name, err}
 		}

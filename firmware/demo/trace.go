@@ -58,21 +58,22 @@ type Settings struct {
 
 // TraceCapture is one kept still.
 type TraceCapture struct {
-	ID            appliance.CaptureID `json:"id"`
-	Attempt       int                 `json:"attempt"`
-	Opening       int64               `json:"camera_opening"`
-	Camera        appliance.Camera    `json:"camera"`
-	Seq           uint64              `json:"seq"`
-	Exposed       appliance.Stamp     `json:"exposed"`
-	ExposureClock string              `json:"exposure_clock"`
-	Pressed       appliance.Stamp     `json:"pressed"`
-	SHA256        string              `json:"sha256"`
-	Size          int64               `json:"size"`
-	Width         int                 `json:"width"`
-	Height        int                 `json:"height"`
-	Quality       appliance.Verdict   `json:"quality"`
-	Overridden    bool                `json:"overridden"`
-	SavedMS       *float64            `json:"saved_ms"`
+	ID            appliance.CaptureID  `json:"id"`
+	Attempt       int                  `json:"attempt"`
+	Opening       int64                `json:"camera_opening"`
+	Camera        appliance.Camera     `json:"camera"`
+	Seq           uint64               `json:"seq"`
+	Exposed       appliance.Stamp      `json:"exposed"`
+	ExposureClock string               `json:"exposure_clock"`
+	Pressed       appliance.Stamp      `json:"pressed"`
+	SHA256        string               `json:"sha256"`
+	Size          int64                `json:"size"`
+	Width         int                  `json:"width"`
+	Height        int                  `json:"height"`
+	Quality       appliance.Verdict    `json:"quality"`
+	Overridden    bool                 `json:"overridden"`
+	Reference     *appliance.Reference `json:"reference"` // the calibration that it was taken under
+	SavedMS       *float64             `json:"saved_ms"`
 }
 
 // TraceBatch is one batch that the case travelled in.

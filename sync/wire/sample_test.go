@@ -61,6 +61,14 @@ func readCase() *appliance.Case {
 	return c
 }
 
+// calibratedCase is sampleCase with a still that was taken under a calibration by the reference card.
+func calibratedCase() *appliance.Case {
+	c := sampleCase()
+	c.Captures[0].Reference = &appliance.Reference{Calibration: lesionA, At: stamp(), Card: "dermbox-20/1", Gains: [3]float64{0.97, 1, 1.04},
+		MeanDeltaE: 0.3, MaxDeltaE: 1.2, MMPerPX: 0.0195}
+	return c
+}
+
 func sampleManifest(t testing.TB) wire.Manifest {
 	t.Helper()
 	b, err := wire.CaseJSON(sampleCase())
@@ -127,6 +135,7 @@ func messages() []message {
 			ExpiresAt: stamp().Wall, Device: "box-1", Site: "RZZ01"}), encodeInvite, as(func(b []byte) (wire.Invite, error) { return wire.DecodeInvite(string(b)) })},
 		{"case_encoded", fixed(encodedCase()), plain, as(wire.DecodeCase)},
 		{"case_read", fixed(readCase()), plain, as(wire.DecodeCase)},
+		{"case_calibrated", fixed(calibratedCase()), plain, as(wire.DecodeCase)},
 	}
 }
 

@@ -95,6 +95,7 @@ func line(b *testing.B) *demo.Demo {
 	})
 	for _, start := range []func() error{
 		func() error { return d.Setup(b.Context()) }, func() error { return d.StartScope(b.Context()) }, func() error { return d.StartBox(b.Context()) },
+		func() error { return d.Calibrate(b.Context()) },
 	} {
 		if err := start(); err != nil {
 			b.Fatal(fmt.Errorf("the line: %w", err))

@@ -104,6 +104,7 @@ type scope struct {
 	state   kiosk.PreviewState
 	changed chan struct{}
 	silent  atomic.Bool
+	blurs   atomic.Bool
 }
 
 func newScope(t *testing.T) *scope {
@@ -122,7 +123,7 @@ func newScope(t *testing.T) *scope {
 				return
 			}
 			if s.State().Ready && !s.silent.Load() {
-				s.hub.Publish(camera.Frame{Seq: seq, JPEG: red(), Exposed: appliance.Stamp{Wall: time.Now()}})
+				s.hub.Publish(camera.Frame{Seq: seq, JPEG: s.sees(), Exposed: appliance.Stamp{Wall: time.Now()}})
 			}
 		}
 	})
@@ -136,9 +137,23 @@ func (s *scope) becomes(key string) {
 	if s.changed != nil {
 		close(s.changed)
 	}
+	if key != camera.StateReady {
+		s.hub.Clear() // as the camera client does
+	}
 	s.changed = make(chan struct{})
 	s.state = kiosk.PreviewState{Ready: key == camera.StateReady, Key: key, Changed: s.changed}
 }
+
+// sees gives the next frame.
+func (s *scope) sees() []byte {
+	if s.blurs.Load() {
+		return blurred()
+	}
+	return red()
+}
+
+// blur turns the focus away.
+func (s *scope) blur(on bool) { s.blurs.Store(on) }
 
 // silence stops the frames and leaves the state as it is.
 func (s *scope) silence(on bool) { s.silent.Store(on) }
@@ -158,19 +173,24 @@ func (f frames) Next(ctx context.Context) (uint64, float64, []byte, error) {
 	return one.Seq, float64(one.Exposed.Wall.UnixMicro()) / 1000, one.JPEG, err
 }
 
-// red gives a small red JPEG.
-var red = sync.OnceValue(func() []byte {
+// red gives a small red JPEG with a point of light; in blurred it is gone.
+var (
+	red     = sync.OnceValue(func() []byte { return encoded(color.White) })
+	blurred = sync.OnceValue(func() []byte { return encoded(color.RGBA{200, 20, 20, 255}) })
+)
+
+func encoded(point color.Color) []byte {
 	img := image.NewRGBA(image.Rect(0, 0, 160, 90))
 	for i := range img.Pix {
 		img.Pix[i] = []byte{200, 20, 20, 255}[i%4]
 	}
-	img.Set(0, 0, color.White)
+	img.Set(0, 0, point)
 	var out bytes.Buffer
 	if err := jpeg.Encode(&out, img, nil); err != nil {
 		panic(err)
 	}
 	return out.Bytes()
-})
+}
 
 // shutter is a button with at most one page that listens.
 type shutter struct {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"dermbox/appliance"
@@ -70,10 +71,11 @@ func (k *kiosk) showImages(w http.ResponseWriter, r *http.Request, status int, p
 	for _, value := range overrideReasons {
 		reasons = append(reasons, option{value, text.T("kiosk.reason."+value, nil)})
 	}
+	advice, also := adviceOf(result)
 	p := k.visitPage(r, v, "kiosk.images.title")
 	p.Error, p.Data = problem, map[string]any{
 		"Lesion": lesion, "Shots": shots, "View": string(view), "Views": []string{"dermoscopic", "macro", "regional"}, "Reasons": reasons,
-		"Result": result, "Advice": adviceOf(result), "Attempts": v.Attempts[lesion.ID], "Done": v.Step == appliance.StepCheck,
+		"Result": result, "Advice": advice, "Also": also, "Unobtainable": v.Unobtainable(lesion.ID, view),
 		"Photography": v.Case.Consent.Photography == appliance.Yes, "More": len(v.Case.Lesions) > 1,
 	}
 	k.render(w, status, "images", p)
@@ -98,22 +100,25 @@ func chosenLesion(v *appliance.VisitView, asked appliance.LesionID) *appliance.L
 	return &v.Case.Lesions[0]
 }
 
-// adviceOf gives the one sentence that helps most: that of the first measure that failed, hard ones first.
-func adviceOf(result *appliance.CaptureResult) string {
+// adviceOf gives the one sentence that helps most, and what else is wrong: the verdict's measures stand in the order of
+// usefulness, as for the live hint, so that both say the same.
+func adviceOf(result *appliance.CaptureResult) (advice string, also []string) {
 	if result == nil {
-		return ""
+		return "", nil
 	}
-	for _, hard := range []bool{true, false} {
-		for _, m := range result.Capture.Quality.Measures {
-			if !m.Pass && m.Hard == hard && m.Key != "" {
-				return text.T(m.Key, nil)
-			}
+	for _, m := range result.Capture.Quality.Measures {
+		switch sentence := text.T(m.Key, m.Params); {
+		case m.Pass || m.Key == "" || sentence == advice || slices.Contains(also, sentence):
+		case advice == "":
+			advice = sentence
+		default:
+			also = append(also, sentence)
 		}
 	}
-	if !result.Kept {
-		return ""
+	if advice == "" && result.Kept {
+		advice = text.T("kiosk.images.accepted", nil)
 	}
-	return text.T("kiosk.images.accepted", nil)
+	return advice, also
 }
 
 // capture takes a still. A browser's form gets the page again; a script that asks for JSON gets the result.
@@ -147,7 +152,8 @@ func (k *kiosk) captureJSON(w http.ResponseWriter, result *appliance.CaptureResu
 		json.NewEncoder(w).Encode(map[string]string{"code": string(appliance.CodeOf(err)), "message": text.Error(err)})
 		return
 	}
-	json.NewEncoder(w).Encode(map[string]any{"attempt": result.AttemptID, "kept": result.Kept, "advice": adviceOf(result), "saved_ms": result.SavedMS})
+	advice, also := adviceOf(result)
+	json.NewEncoder(w).Encode(map[string]any{"attempt": result.AttemptID, "kept": result.Kept, "advice": advice, "also": also, "saved_ms": result.SavedMS})
 }
 
 func (k *kiosk) keepPoor(w http.ResponseWriter, r *http.Request) {

@@ -58,6 +58,34 @@ type Subscription interface {
 	Close()
 }
 
+// Hints tell what is wrong with the live picture: those of one view, from frames taken after Subscribe. Nothing is judged while
+// nobody is subscribed.
+type Hints interface {
+	Subscribe(view appliance.View) HintSubscription
+}
+
+// HintSubscription is one page's, for as long as the camera does not change: Next waits for the next hint, the newest wins.
+type HintSubscription interface {
+	Next(ctx context.Context) (Hint, error)
+	Close()
+}
+
+// Hint is what is wrong with the live picture. The zero hint says that nothing is known.
+type Hint struct {
+	Known      bool
+	Pass, Hard bool    // a still like it would pass; no model would see it
+	Key        string  // of the sentence that helps most, "" when it passes
+	Meters     []Meter // in the page's order, at most four
+}
+
+// Meter is one measure as a word and a bar.
+type Meter struct {
+	Name  string  // "focus", "brightness", "glare" or "lesion"
+	Key   string  // of its word
+	Share float64 // of the bar that is full, 0 to 1
+	Good  bool
+}
+
 // Presses tells of presses of the dermatoscope's button or the foot switch.
 type Presses interface{ Subscribe() PressSubscription }
 
@@ -88,13 +116,15 @@ type HealthLine struct {
 	Since    time.Time
 }
 
-// Options are the parts of a kiosk. All but Presses, Viewers, ShowClass, Idle and Hosts are required.
+// Options are the parts of a kiosk. All but Presses, Hints, Reference, Viewers, ShowClass, Idle and Hosts are required.
 type Options struct {
 	Visits        Visits
 	Staff         Staff
 	Preview       Preview
-	Presses       Presses  // nil: no shutter
-	Viewers       *Viewers // counts who watches; nil: nobody asks
+	Presses       Presses   // nil: no shutter
+	Hints         Hints     // nil: the live picture is not judged
+	Reference     Reference // nil: no reference card is asked for
+	Viewers       *Viewers  // counts who watches; nil: nobody asks
 	Sending       Sending
 	Health        Health
 	Site          appliance.Site
@@ -163,6 +193,8 @@ func (k *kiosk) routes() http.Handler {
 		"GET /sending":                        k.sendingPage,
 		"POST /sending/try":                   k.tryNow,
 		"GET /device":                         k.devicePage,
+		"GET /card":                           k.cardPage,
+		"POST /card":                          k.calibrate,
 		"GET /ws/preview":                     k.preview,
 	} {
 		mux.HandleFunc(pattern, k.signedIn(h))

@@ -17,6 +17,12 @@ import (
 // Text messages are JSON. {"type":"state"} comes first and with each change of the camera: all frames before it are past. With
 // "ready" false none follow until the next one, and "sentence" says why. {"type":"press"} is a press of the shutter; it goes to
 // a page that was opened with ?capture=1, the newest of them.
+//
+// {"type":"hint"} says what is wrong with the newest frames, five times a second at most, to pages that were opened with
+// ?capture=1 and, in &view=, the view that they would take ("dermoscopic" where it is left out). With "known" false nothing is
+// known, and what was said before no longer holds; so it is with each "state". Otherwise "pass" and "hard" are the verdict,
+// "sentence" says what to do ("" when it passes; "key" is its key), and "meters" are at most four of {"name", "label", "word",
+// "share" (of the bar that is full, 0 to 1), "good"}. A hint decides nothing: a press is judged by its own still.
 const (
 	headSize = 16
 	inFlight = 2
@@ -39,6 +45,7 @@ func (k *kiosk) preview(w http.ResponseWriter, r *http.Request) {
 	}
 	defer conn.Close()
 	v := newViewer(conn, r.URL.Query().Get("capture") == "1")
+	v.hints = k.hintsOf(v, r.URL.Query().Get("view"))
 	k.Viewers.add(v)
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()

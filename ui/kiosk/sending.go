@@ -47,6 +47,6 @@ func (k *kiosk) tryNow(w http.ResponseWriter, r *http.Request) {
 
 func (k *kiosk) devicePage(w http.ResponseWriter, r *http.Request) {
 	p := k.page(r, text.T("kiosk.device.title", nil))
-	p.Data = map[string]any{"Checks": k.Health.Checks()}
+	p.Data = map[string]any{"Checks": k.Health.Checks(), "Reference": k.reference()}
 	k.render(w, http.StatusOK, "device", p)
 }

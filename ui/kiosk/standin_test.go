@@ -48,9 +48,11 @@ type StandInVisits struct {
 	mu       sync.Mutex
 	cases    map[appliance.CaseID]*appliance.Case
 	attempts map[appliance.LesionID]int
+	failed   appliance.Failures
 	signOffs int
-	poor     bool  // the next stills fail the gate
-	fail     error // the next call of Capture fails with it
+	poor     bool                // the next stills fail the gate
+	measures []appliance.Measure // of their verdict; nil: focus alone
+	fail     error               // the next call of Capture fails with it
 	held     *appliance.Capture
 }
 
@@ -91,7 +93,7 @@ func (s *StandInVisits) view(c *appliance.Case) *appliance.VisitView {
 	}
 	copied := *c
 	copied.Lesions, copied.Captures = slices.Clone(c.Lesions), slices.Clone(c.Captures)
-	v := &appliance.VisitView{Case: copied, Banner: token(c), Seal: sealed(c), Step: step, Hits: hits, Attempts: s.attempts}
+	v := &appliance.VisitView{Case: copied, Banner: token(c), Seal: sealed(c), Step: step, Hits: hits, Attempts: s.attempts, Failed: s.failed}
 	if s.held != nil {
 		v.Held = &appliance.CaptureResult{AttemptID: string(s.held.ID), Capture: *s.held}
 	}
@@ -204,6 +206,9 @@ func (s *StandInVisits) Capture(_ context.Context, id appliance.CaseID, banner s
 		s.attempts[lesion]++
 		result.Capture = appliance.Capture{ID: appliance.CaptureID(result.AttemptID), LesionID: lesion, View: view, Attempt: s.attempts[lesion],
 			Quality: appliance.Verdict{Pass: !s.poor, HardFail: s.poor, Measures: []appliance.Measure{{Name: "focus", Pass: !s.poor, Hard: true, Key: "quality.focus.low"}}}}
+		if s.measures != nil {
+			result.Capture.Quality.Measures = s.measures
+		}
 		if s.poor {
 			held := result.Capture
 			s.held = &held

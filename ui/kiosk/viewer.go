@@ -18,9 +18,10 @@ import (
 // viewer is one browser that watches.
 type viewer struct {
 	conn     *websocket.Conn
-	captures bool          // its page has the button
-	slots    chan struct{} // holds one token for each frame on its way
-	writing  chan struct{} // holds one token: who has it may write
+	captures bool                    // its page has the button
+	hints    func() HintSubscription // nil: it is told none
+	slots    chan struct{}           // holds one token for each frame on its way
+	writing  chan struct{}           // holds one token: who has it may write
 
 	mu    sync.Mutex
 	onWay []uint32 // sequences of the frames on their way
@@ -84,6 +85,9 @@ func (v *viewer) stream(ctx context.Context, p Preview, changed <-chan struct{})
 		case <-steady.Done():
 		}
 	})
+	if v.hints != nil {
+		watch.Go(func() { v.passHints(steady) })
+	}
 	for {
 		if err := v.slot(steady); errors.Is(err, errLost) {
 			return err

@@ -15,7 +15,7 @@ func (k *kiosk) home(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := k.page(r, text.T("kiosk.home.title", nil))
-	p.Data = map[string]any{"Drafts": drafts, "Status": k.Sending.Status()}
+	p.Data = map[string]any{"Drafts": drafts, "Status": k.Sending.Status(), "Reference": k.reference()}
 	k.render(w, http.StatusOK, "home", p)
 }
 

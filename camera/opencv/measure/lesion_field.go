@@ -6,28 +6,36 @@ import "math"
 
 // The rim of the field at the working scale.
 const (
-	rimShare  = 0.35 // of the median luma: darker is rim where it hangs together with a corner
+	rimShare  = 0.35 // of the median lightness: darker is rim where it hangs together with a corner
 	rimShadow = 6    // pixels within the rim that lie in its shadow
+	dimShare  = 0.62 // of the median lightness: darker is shadow as far as dimReach
+	dimReach  = 16   // pixels from the rim
 )
 
 // findInside marks the field: all that is not dark rim in the corners, and clear of its shadow. A lesion at the edge is not in
 // a corner, so it stays. The rim of a photograph that was squashed is no circle, so none is assumed.
-func findInside(grey []uint8, w, h int) []bool {
-	limit := uint8(max(20, min(60, rimShare*float64(rank(grey, 0.5)))))
+func findInside(light []uint8, w, h int) []bool {
+	usual := float64(rank(light, 0.5))
+	limit, dim := uint8(min(max(20, min(60, rimShare*usual)), dimShare*usual)), uint8(dimShare*usual)
 	rim := make([]uint8, w*h)
 	for _, at := range [4]int{0, w - 1, w * (h - 1), w*h - 1} {
-		flood(at, w, h, func(i int) bool { return rim[i] == 0 && grey[i] < limit }, func(i int) { rim[i] = 255 })
+		flood(at, w, h, func(i int) bool { return rim[i] == 0 && light[i] < limit }, func(i int) { rim[i] = 255 })
 	}
 	inside := make([]bool, w*h)
 	far := distance(rim, w, h)
 	for i := range inside {
-		inside[i] = far[i] > rimShadow
+		inside[i] = far[i] > rimShadow && (far[i] > dimReach || light[i] >= dim)
 	}
 	return inside
 }
 
+// findInside looks at the lightness without hair: a dark hair from the rim to a dark lesion would make the lesion rim.
 func (s *scene) findInside() {
-	s.inside = findInside(s.grey, s.w, s.h)
+	light := make([]uint8, s.w*s.h)
+	for i := range light {
+		light[i] = s.lab[3*i]
+	}
+	s.inside = findInside(light, s.w, s.h)
 	n := 0
 	for _, in := range s.inside {
 		if in {

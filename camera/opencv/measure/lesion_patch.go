@@ -6,46 +6,126 @@ import "math"
 
 // patch is one connected part of what is unlike skin.
 type patch struct {
-	at       int     // one of its pixels
-	area     int     // pixels
-	x, y     float64 // sums of its places
-	score    float64 // sum of its scores
-	foreign  int     // pixels that no skin or lesion has the colour of: ink, plasters
-	touching int     // pixels at the field's edge
+	at      int     // one of its pixels
+	area    int     // pixels
+	x, y    float64 // sums of its places
+	score   float64 // sum of its scores
+	foreign int     // pixels that no skin or lesion has the colour of: ink, plasters
+	corners int     // corners of the picture that are in it
+	sides   [4]bool // whether it reaches the left, right, top and bottom of the picture
+	edge    int     // pixels at the edge of the field
 }
 
-// worth tells how likely a patch is the lesion: large, unlike the skin, near the middle, of the colours of skin.
-func (p patch) worth(w, h int) float64 {
+// mass tells how much of a lesion a patch would be: large, unlike the skin, of the colours of skin.
+func (p patch) mass() float64 {
 	if p.area == 0 {
 		return 0
 	}
 	n := float64(p.area)
-	dx, dy := 2*p.x/n/float64(w)-1, 2*p.y/n/float64(h)-1
-	return math.Sqrt(n) * p.score / n * math.Exp(-3*(dx*dx+dy*dy)) * (1 - float64(p.foreign)/n)
+	return math.Sqrt(n) * p.score / n * (1 - float64(p.foreign)/n)
 }
 
-// keepPatch makes the best patch of a mask the lesion, with its holes filled.
-func (s *scene) keepPatch(mask []uint8) {
-	seen := make([]bool, len(mask))
-	for i, v := range mask {
-		if v == 0 || seen[i] {
-			continue
+// worth tells how likely a patch is the lesion: its mass, and near the middle.
+func (p patch) worth(w, h int) float64 {
+	if p.area == 0 || p.background(w, h) {
+		return 0
+	}
+	n := float64(p.area)
+	dx, dy := 2*p.x/n/float64(w)-1, 2*p.y/n/float64(h)-1
+	return p.mass() * math.Exp(-2.2*(dx*dx+dy*dy))
+}
+
+// What makes a patch at the edge a lesion that the field cuts, although another lies nearer to the middle.
+const (
+	cutMass  = 1.8 // times the other's
+	cutScore = 17  // mean score
+	cutDepth = 9   // pixels that it reaches inwards, on average: the rim's shadow is no deeper
+)
+
+// cutsMore tells whether a patch is cut by the field's edge and more of a lesion than the one nearer to the middle.
+func (p patch) cutsMore(than patch, w, h int) bool {
+	return p.edge > 0 && !p.background(w, h) && p.mass() > cutMass*than.mass() && p.plain()
+}
+
+// plain tells whether a patch at the edge is too much unlike the skin and too deep for the rim's shadow.
+func (p patch) plain() bool {
+	return p.score > cutScore*float64(p.area) && p.area > cutDepth*p.edge
+}
+
+// background tells whether a patch is what lies behind the skin, or the skin's shaded end before it, in a picture taken without the
+// dermatoscope: off the middle, it fills corners or is a band from one side of the picture to another. A lesion as large lies in
+// the middle as well.
+func (p patch) background(w, h int) bool {
+	n := float64(p.area)
+	dx, dy := 2*p.x/n/float64(w)-1, 2*p.y/n/float64(h)-1
+	if math.Hypot(dx, dy) < 0.4 {
+		return false
+	}
+	sides := 0
+	for _, touches := range p.sides {
+		if touches {
+			sides++
 		}
-		p := patch{at: i}
-		flood(i, s.w, s.h, func(j int) bool { return mask[j] != 0 && !seen[j] }, func(j int) {
-			seen[j] = true
-			s.count(&p, j)
-		})
+	}
+	return p.corners >= 2 || p.corners == 1 && n > 0.15*float64(w*h) || p.corners == 0 && sides >= 2
+}
+
+// keepPatch makes the best patch of a mask the lesion, with its holes filled, and notes whether a larger one is cut.
+func (s *scene) keepPatch(mask []uint8) {
+	var all []patch
+	s.parts(func(i int) bool { return mask[i] != 0 }, func(part []int) {
+		p := patch{at: part[0]}
+		for _, i := range part {
+			s.count(&p, i)
+		}
+		all = append(all, p)
 		if p.worth(s.w, s.h) > s.patch.worth(s.w, s.h) {
 			s.patch = p
 		}
+	})
+	for _, p := range all {
+		s.other = s.other || p.cutsMore(s.patch, s.w, s.h)
+		s.behind = s.behind || p.background(s.w, s.h) && p.plain()
 	}
 	clear(s.lesion)
 	if s.patch.area == 0 {
 		return
 	}
 	flood(s.patch.at, s.w, s.h, func(j int) bool { return mask[j] != 0 && s.lesion[j] == 0 }, func(j int) { s.lesion[j] = 255 })
+	s.addGlare()
 	s.fillHoles()
+}
+
+// What makes mirrored light a part of the lesion: in so many of eight directions the lesion is beyond it, and it is no larger than a
+// part of the lesion. The rest is light on bare skin.
+const (
+	glareBeyond = 0.3
+	glareMost   = 0.25
+)
+
+// addGlare gives the lesion the mirrored light that hides a part of it.
+func (s *scene) addGlare() {
+	s.parts(func(i int) bool { return s.glare[i] != 0 }, func(part []int) {
+		far := int(1.7*math.Sqrt(float64(len(part))/math.Pi)) + 4
+		hits, n := 0, 0
+		for _, i := range part {
+			for k := range 8 {
+				x, y := i%s.w+far*(k%3-1), i/s.w+far*(k/3-1)
+				if k == 4 {
+					x, y = i%s.w+far, i/s.w+far
+				}
+				n++
+				if x >= 0 && y >= 0 && x < s.w && y < s.h && s.lesion[y*s.w+x] != 0 {
+					hits++
+				}
+			}
+		}
+		for _, i := range part {
+			if float64(hits) > glareBeyond*float64(n) && float64(len(part)) < glareMost*float64(s.patch.area) {
+				s.lesion[i] = 255
+			}
+		}
+	})
 }
 
 // count adds a pixel to a patch.
@@ -53,6 +133,16 @@ func (s *scene) count(p *patch, i int) {
 	p.area++
 	p.x, p.y = p.x+float64(i%s.w)+0.5, p.y+float64(i/s.w)+0.5
 	p.score += float64(s.score[i])
+	x, y := i%s.w, i/s.w
+	for k, at := range [4]bool{x == 0, x == s.w-1, y == 0, y == s.h-1} {
+		p.sides[k] = p.sides[k] || at
+	}
+	if (x == 0 || x == s.w-1) && (y == 0 || y == s.h-1) {
+		p.corners++
+	}
+	if s.edge[i] <= edgePX {
+		p.edge++
+	}
 	lab := s.labAt(i)
 	if lab[0] > 35 && s.score[i] > 15 && (lab[1] < -6 || lab[2] < -14) {
 		p.foreign++

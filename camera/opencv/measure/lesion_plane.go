@@ -25,6 +25,23 @@ func flood(at, w, h int, may func(i int) bool, visit func(i int)) {
 	}
 }
 
+// parts gives each connected part of the pixels that are in, once; the slice is lent.
+func (s *scene) parts(in func(i int) bool, give func(part []int)) {
+	seen := make([]bool, s.w*s.h)
+	var part []int
+	for i := range seen {
+		if seen[i] || !in(i) {
+			continue
+		}
+		part = part[:0]
+		flood(i, s.w, s.h, func(j int) bool { return !seen[j] && in(j) }, func(j int) {
+			seen[j] = true
+			part = append(part, j)
+		})
+		give(part)
+	}
+}
+
 // distance gives each pixel's distance in pixels from the nearest one that is set, by two sweeps with steps of 1 and the root
 // of 2, some 4 % too far at worst. Where none is set it is endless.
 func distance(set []uint8, w, h int) []float32 {

@@ -2,7 +2,10 @@
 
 package measure
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // The score's weights: a lesion is darker than skin, or redder, or more or less yellow.
 const (
@@ -21,6 +24,40 @@ func (s *scene) findScore() {
 			if i := y*s.w + x; s.inside[i] {
 				s.score[i] = float32(unlike(s.labAt(i), s.skin.at(terms(x, y, s.w, s.h))))
 			}
+		}
+	}
+}
+
+// What lies on the skin and not in it: plasters, stickers. Their colour is far from skin's while they are not much darker.
+const (
+	plasterColour = 20  // distance in a* and b*
+	plasterRatio  = 1.5 // of that distance to how much darker it is
+	plasterArea   = 150 // pixels; less is a speck
+	plasterEdge   = 4   // pixels around it of mixed colour
+)
+
+// dropPlasters takes plasters that reach into the field from its edge for skin, so that none is the lesion.
+func (s *scene) dropPlasters() {
+	plaster := make([]uint8, s.w*s.h)
+	odd := func(i int) bool {
+		if s.score[i] < plasterColour/2 {
+			return false
+		}
+		lab, skin := s.labAt(i), s.skin.at(terms(i%s.w, i/s.w, s.w, s.h))
+		far := math.Hypot(lab[1]-skin[1], lab[2]-skin[2])
+		return far > plasterColour && far > plasterRatio*(skin[0]-lab[0])
+	}
+	s.parts(odd, func(part []int) {
+		if len(part) < plasterArea || !slices.ContainsFunc(part, func(i int) bool { return s.edge[i] <= touchPX }) {
+			return
+		}
+		for _, i := range part {
+			plaster[i] = 255
+		}
+	})
+	for i, far := range distance(plaster, s.w, s.h) {
+		if far <= plasterEdge {
+			s.score[i] = 0
 		}
 	}
 }

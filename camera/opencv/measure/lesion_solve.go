@@ -7,8 +7,11 @@ import "math"
 // stiff holds the surface's bends down where samples say little: a share of the samples' number for each of the six terms.
 var stiff = [6]float64{0, 0.01, 0.01, 0.06, 0.06, 0.06}
 
-// solve fits the surface to weighted samples by least squares.
-func solve(samples []sample) (f surface) {
+// solve fits the surface to weighted samples.
+func solve(samples []sample) surface { return solveTerms(samples, stiff) }
+
+// solveTerms fits the factors of the samples' terms by least squares.
+func solveTerms(samples []sample, stiff [6]float64) (f surface) {
 	var m [6][9]float64 // normal equations, with three right sides
 	for _, p := range samples {
 		for i, a := range p.terms {

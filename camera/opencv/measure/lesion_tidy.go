@@ -15,15 +15,10 @@ const (
 	tidySigma  = 2 // what is left of both, and noise, is smoothed
 )
 
-// tidy keeps the luma as taken, and the colours without thin dark and bright things: hair, ruler's marks, glints.
+// tidy keeps the colours without thin dark and bright things: hair, ruler's marks, glints.
 func (s *scene) tidy(bgr gocv.Mat) error {
 	var pool mats
 	defer pool.free()
-	grey := pool.add()
-	if err := gocv.CvtColor(bgr, grey, gocv.ColorBGRToGray); err != nil {
-		return failed(err)
-	}
-	s.grey = grey.ToBytes()
 	clean := pool.add()
 	if err := morph(bgr, clean, gocv.MorphClose, hairWidth); err != nil {
 		return err

@@ -32,9 +32,14 @@ func Still(bgr gocv.Mat, lumaStep float64) (quality.Metrics, error) {
 		return quality.Metrics{}, err
 	}
 	m := quality.Metrics{Width: bgr.Cols(), Height: bgr.Rows(), Field: f}
-	if m.Values, err = values(bgr, f); err != nil {
+	if err := values(bgr, f, &m); err != nil {
 		return quality.Metrics{}, err
 	}
+	pixels, err := grey.DataPtrUint8()
+	if err != nil {
+		return quality.Metrics{}, failed(err)
+	}
+	m.Hash = quality.Hash(pixels, m.Width, m.Height, m.Field)
 	m.Values[quality.Blocks], err = blocks(grey, f, lumaStep)
 	return m, err
 }
@@ -53,25 +58,28 @@ func Live(bgr gocv.Mat, shrunk, width, height int) (quality.Metrics, error) {
 	m := quality.Metrics{Width: width, Height: height, Live: true}
 	scale := float64(width) / float64(bgr.Cols())
 	m.Field = quality.Field{Shape: f.Shape, X: f.X * scale, Y: f.Y * scale, Size: f.Size * scale}
-	m.Values, err = values(bgr, f)
-	return m, err
+	return m, values(bgr, f, &m)
 }
 
-// values takes what is measured at the working scale.
-func values(bgr gocv.Mat, f quality.Field) (map[string]float64, error) {
+// values adds what is measured at the working scale.
+func values(bgr gocv.Mat, f quality.Field, m *quality.Metrics) error {
 	var pool mats
 	defer pool.free()
 	w, err := newWorking(bgr, f, &pool)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	v := map[string]float64{}
+	v, skin, err := Subject(w.mat)
+	if err != nil {
+		return err
+	}
+	m.Values, m.Skin = v, skin
 	light := quality.Light(w.bgr, w.width, quality.Spans(w.field, inner, w.width, w.height))
 	v[quality.ExposureMean], v[quality.ClippedHigh], v[quality.ClippedLow] = light.Bright, light.High, light.Low
 	if detail, ok := texture.Measure(w.grey, w.width, w.height, w.field); ok {
 		v[quality.Focus], v[quality.Motion] = detail.Focus, detail.Motion
 	}
-	return v, nil
+	return nil
 }
 
 // field finds what the dermatoscope lights up, in a copy so many times smaller, whose noise is averaged away.

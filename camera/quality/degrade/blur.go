@@ -126,31 +126,40 @@ func line(length, angle float64) []tap {
 // alone. Within the field only the field's own light is smeared.
 func motion(p Picture, length, angle float64) Picture {
 	in := p.field(1)
-	light, weight := make([]float32, len(p.Pix)), make([]float32, p.Width*p.Height)
+	lit, here := make([]float32, len(p.Pix)), make([]float32, len(in))
+	for i, l := range in {
+		if l {
+			here[i] = 1
+			lit[3*i], lit[3*i+1], lit[3*i+2] = float32(p.Pix[3*i]), float32(p.Pix[3*i+1]), float32(p.Pix[3*i+2])
+		}
+	}
+	light, weight := make([]float32, len(lit)), make([]float32, len(here))
 	for _, t := range line(length, angle) {
-		w := float32(t.share)
-		for y := range p.Height {
-			sy := max(0, min(p.Height-1, y+t.dy))
-			for x := range p.Width {
-				from := sy*p.Width + max(0, min(p.Width-1, x+t.dx))
-				if !in[from] {
-					continue
-				}
-				to := y*p.Width + x
-				weight[to] += w
-				light[3*to] += w * float32(p.Pix[3*from])
-				light[3*to+1] += w * float32(p.Pix[3*from+1])
-				light[3*to+2] += w * float32(p.Pix[3*from+2])
-			}
+		for y := max(0, -t.dy); y < min(p.Height, p.Height-t.dy); y++ {
+			shifted(light[3*y*p.Width:][:3*p.Width], lit[3*(y+t.dy)*p.Width:][:3*p.Width], 3*t.dx, float32(t.share))
+			shifted(weight[y*p.Width:][:p.Width], here[(y+t.dy)*p.Width:][:p.Width], t.dx, float32(t.share))
 		}
 	}
 	out := p.plain()
 	for i, w := range weight {
 		if in[i] && w > 0 {
-			for c := range 3 {
-				out.Pix[3*i+c] = toByte(light[3*i+c] / w)
+			for c := 3 * i; c < 3*i+3; c++ {
+				out.Pix[c] = toByte(light[c] / w)
 			}
 		}
 	}
 	return out
+}
+
+// shifted adds a share of a row, moved by some places, to another of the same length.
+func shifted(to, from []float32, by int, share float32) {
+	if by < 0 {
+		to, by = to[min(len(to), -by):], 0
+	}
+	from = from[min(len(from), by):]
+	n := min(len(to), len(from))
+	to, from = to[:n], from[:n]
+	for i, v := range from {
+		to[i] += share * v
+	}
 }

@@ -8,8 +8,8 @@ import (
 )
 
 // crop moves the skin under the dermatoscope until the share of the lesion's area lies outside the field, as when the dermatoscope is put
-// down off the lesion. The size and the rim stay, nothing is resampled, and the far side is filled with the picture's own skin: a part cut
-// out and enlarged would be blurred as well, and a check could refuse it for that.
+// down off the lesion. The size and the rim stay, nothing is resampled, and the far side is filled with skin like the
+// picture's own: a part cut out and enlarged would be blurred as well, and a check could refuse it for that.
 func crop(p Picture, share float64, r *rand.Rand) (Picture, error) {
 	lit := p.field(1)
 	n, err := p.hasLesion(lit)
@@ -21,10 +21,16 @@ func crop(p Picture, share float64, r *rand.Rand) (Picture, error) {
 		return Picture{}, err
 	}
 	dx, dy := b.side(lit, r)
+	var places [][2]int
+	for i, l := range p.Lesion {
+		if l && lit[i] {
+			places = append(places, [2]int{i % p.Width, i / p.Width})
+		}
+	}
 	lost := func(d int) float64 { // of the lesion when the skin has moved by d
-		out := 0
-		for i, l := range p.Lesion {
-			if l && lit[i] && !at(lit, p.Width, p.Height, i%p.Width+way(dx, d), i/p.Width+way(dy, d)) {
+		out, x, y := 0, way(dx, d), way(dy, d)
+		for _, at := range places {
+			if !in(lit, p.Width, p.Height, at[0]+x, at[1]+y) {
 				out++
 			}
 		}
@@ -41,22 +47,22 @@ func crop(p Picture, share float64, r *rand.Rand) (Picture, error) {
 			hi = mid
 		}
 	}
-	return b.move(p, way(dx, hi), way(dy, hi)), nil
+	return b.move(p, way(dx, hi), way(dy, hi), r)
 }
 
 // way gives the pixels of a movement along one axis.
 func way(part float64, d int) int { return int(math.Round(part * float64(d))) }
 
-func at(mask []bool, width, height, x, y int) bool {
+func in(mask []bool, width, height, x, y int) bool {
 	return x >= 0 && y >= 0 && x < width && y < height && mask[y*width+x]
 }
 
 // side gives the direction, of eight, in which the lesion goes: towards the side that it is nearest to, or if it lies in the middle one
 // by chance, so that the far side, which is filled, was skin at its edge.
-func (b bare) side(in []bool, r *rand.Rand) (dx, dy float64) {
+func (b bare) side(lit []bool, r *rand.Rand) (dx, dy float64) {
 	var x, y, n float64
 	for i, l := range b.Lesion {
-		if l && in[i] {
+		if l && lit[i] {
 			x, y, n = x+float64(i%b.Width), y+float64(i/b.Width), n+1
 		}
 	}
@@ -77,33 +83,47 @@ func (p Picture) centre() (x, y float64) {
 	return p.Field.X, p.Field.Y
 }
 
-// move gives the picture with its skin moved. Where no skin comes from, the skin without the lesion is mirrored at the field's edge. The rim
-// stays as it is.
-func (b bare) move(p Picture, dx, dy int) Picture {
+// move gives the picture with its skin moved. Where no skin comes from, it is made as in place of a lesion. The rim stays as it is.
+func (b bare) move(p Picture, dx, dy int, r *rand.Rand) (Picture, error) {
 	out := p.plain()
 	out.Lesion = make([]bool, len(p.Lesion))
-	lit, in := p.field(1), p.field(p.inside())
+	lit, skin := p.field(1), p.field(p.inside())
+	known, bared := make([]bool, len(lit)), make([]bool, len(lit))
 	for i := range lit {
-		if !lit[i] {
-			continue
-		}
 		x, y := i%p.Width-dx, i/p.Width-dy
-		from := p.Pix
-		if at(in, p.Width, p.Height, x, y) {
-			out.Lesion[i] = p.Lesion[y*p.Width+x]
-		} else {
-			from = b.Pix
-			if x, y = b.mirror(in, x, y); x < 0 {
-				continue
-			}
-		}
-		fade := b.rim(i)
-		for c := range 3 {
-			v := float64(from[3*(y*p.Width+x)+c])
-			out.Pix[3*i+c] = toByte(v + (float64(p.Pix[3*i+c])-v)*fade)
+		switch {
+		case !lit[i]:
+		case in(skin, p.Width, p.Height, x, y) && !b.corner(x, y):
+			from := y*p.Width + x
+			out.Lesion[i], known[i] = p.Lesion[from], b.known[from]
+			copy(out.Pix[3*i:3*i+3], p.Pix[3*from:])
+		default:
+			bared[i] = true
 		}
 	}
-	return out
+	low := smooth(out, known)
+	texture, err := b.texture(b.known, r)
+	if err != nil || low == nil {
+		return Picture{}, ErrNoSkin
+	}
+	for i := range lit {
+		for c := 3 * i; bared[i] && c < 3*i+3; c++ {
+			out.Pix[c] = toByte(low[c] + texture[c])
+		}
+		fade := b.rim(i)
+		for c := 3 * i; fade > 0 && lit[i] && c < 3*i+3; c++ {
+			v := float64(out.Pix[c])
+			out.Pix[c] = toByte(v + (float64(p.Pix[c])-v)*fade)
+		}
+	}
+	return out, nil
+}
+
+// corner says whether a pixel is of a dark corner, which belongs to the dermatoscope and does not move with the skin.
+func (b bare) corner(x, y int) bool {
+	cx, cy := b.centre()
+	i := y*b.Width + x
+	return !b.known[i] && !b.Lesion[i] && math.Hypot(float64(x)+0.5-cx, float64(y)+0.5-cy) > 0.48*b.size()
 }
 
 // rim tells how much of a pixel is the dermatoscope's and stays: nothing within the field, all at the edge of a disc.
@@ -113,36 +133,4 @@ func (p Picture) rim(i int) float64 {
 	}
 	d := math.Hypot(float64(i%p.Width)+0.5-p.Field.X, float64(i/p.Width)+0.5-p.Field.Y) / (p.Field.Size / 2)
 	return step(p.inside(), 1, d)
-}
-
-// mirror gives the place in the field that a place outside of it mirrors; -1 where there is none.
-func (p Picture) mirror(in []bool, x, y int) (int, int) {
-	cx, cy := p.centre()
-	half := p.inside() * p.size() / 2
-	for range 8 {
-		switch {
-		case at(in, p.Width, p.Height, x, y):
-			return x, y
-		case p.Field.Shape == quality.ShapeDisc:
-			u, v := float64(x)+0.5-cx, float64(y)+0.5-cy
-			d := math.Hypot(u, v)
-			k := (2*(half-1) - d) / d
-			x, y = int(math.Floor(cx+u*k)), int(math.Floor(cy+v*k))
-		default:
-			x, y = fold(x, p.Width, cx, half), fold(y, p.Height, cy, half)
-		}
-	}
-	return -1, -1
-}
-
-// fold mirrors a place at the ends of a square field, or of the picture where that ends first.
-func fold(x, size int, centre, half float64) int {
-	lo, hi := max(0, int(math.Ceil(centre-half))), min(size, int(centre+half))-1
-	switch {
-	case x < lo:
-		return 2*lo - x
-	case x > hi:
-		return 2*hi - x
-	}
-	return x
 }

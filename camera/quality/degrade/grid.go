@@ -5,6 +5,7 @@ type grid struct {
 	width, height int
 	sum           [][3]float32
 	n             []float32
+	mean          [][3]float32 // once it is filled
 }
 
 func newGrid(p Picture, known []bool, cell int) *grid {
@@ -28,6 +29,7 @@ func newGrid(p Picture, known []bool, cell int) *grid {
 func (g *grid) fill() {
 	if g.width == 1 && g.height == 1 {
 		g.n[0] = max(g.n[0], 1)
+		g.level()
 		return
 	}
 	half := &grid{width: (g.width + 1) / 2, height: (g.height + 1) / 2}
@@ -51,6 +53,15 @@ func (g *grid) fill() {
 		}
 		g.n[i] = few
 	}
+	g.level()
+}
+
+// level turns sums into means.
+func (g *grid) level() {
+	g.mean = make([][3]float32, len(g.sum))
+	for i, s := range g.sum {
+		g.mean[i] = [3]float32{s[0] / g.n[i], s[1] / g.n[i], s[2] / g.n[i]}
+	}
 }
 
 // at gives the colour at a place in units of cells, 0 being the middle of the first, evenly between the four nearest middles.
@@ -64,7 +75,7 @@ func (g *grid) at(x, y float64) (v [3]float32) {
 	}{{x0, y0, (1 - u) * (1 - w)}, {x0 + 1, y0, u * (1 - w)}, {x0, y0 + 1, (1 - u) * w}, {x0 + 1, y0 + 1, u * w}} {
 		i := min(g.height-1, c.y)*g.width + min(g.width-1, c.x)
 		for k := range 3 {
-			v[k] += c.share * g.sum[i][k] / g.n[i]
+			v[k] += c.share * g.mean[i][k]
 		}
 	}
 	return v

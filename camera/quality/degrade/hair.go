@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 )
 
-// strands are the colours of hair: black, dark brown, brown, grey.
+// strands are the colours of hair: black, two browns, grey.
 var strands = [][3]float64{{26, 22, 20}, {48, 34, 26}, {84, 60, 44}, {138, 134, 130}}
 
 // hair draws tapered curves across the lesion, roughly of one direction and one colour, until they hide the share of it.

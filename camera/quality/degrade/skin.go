@@ -3,6 +3,7 @@ package degrade
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"dermbox/camera/quality"
 )
@@ -10,6 +11,7 @@ import (
 // bare is a picture's skin: the picture with its lesion replaced, and where it can be trusted.
 type bare struct {
 	Picture
+	known    []bool    // skin, in the field and away from the lesion
 	residual []float32 // the skin's texture: what is left of the known skin without its slow changes; 0 elsewhere
 }
 
@@ -32,9 +34,8 @@ func skin(p Picture, r *rand.Rand) (bare, error) {
 		return bare{}, err
 	}
 	covered := grow(p.Lesion, p.Width, p.Height, int(math.Ceil(0.05*p.size())))
-	known, n, all := make([]bool, len(in)), 0, 0
+	known, n, all := p.like(in, covered), 0, 0
 	for i := range in {
-		known[i] = in[i] && !covered[i]
 		if known[i] {
 			n++
 		}
@@ -46,7 +47,7 @@ func skin(p Picture, r *rand.Rand) (bare, error) {
 		return bare{}, ErrNoSkin
 	}
 	low := smooth(p, known)
-	out := bare{p.plain(), make([]float32, len(p.Pix))}
+	out := bare{p.plain(), known, make([]float32, len(p.Pix))}
 	for i, k := range known {
 		for c := 3 * i; k && c < 3*i+3; c++ {
 			out.residual[c] = float32(p.Pix[c]) - low[c]
@@ -62,6 +63,37 @@ func skin(p Picture, r *rand.Rand) (bare, error) {
 		}
 	}
 	return out, nil
+}
+
+// like says which pixels of the field, off the lesion, have about the hue of most and are not dark: a sticker, a cloth or a shaded corner
+// is no skin to go on with.
+func (p Picture) like(in, covered []bool) []bool {
+	var reds, blues, greens []float64
+	hue := func(i int) (red, blue float64) {
+		g := math.Log(float64(p.Pix[3*i+1]) + 8)
+		return math.Log(float64(p.Pix[3*i])+8) - g, math.Log(float64(p.Pix[3*i+2])+8) - g
+	}
+	for i := 0; i < len(in); i += 7 {
+		if in[i] && !covered[i] {
+			red, blue := hue(i)
+			reds, blues, greens = append(reds, red), append(blues, blue), append(greens, float64(p.Pix[3*i+1]))
+		}
+	}
+	out := make([]bool, len(in))
+	if len(reds) == 0 {
+		return out
+	}
+	slices.Sort(reds)
+	slices.Sort(blues)
+	slices.Sort(greens)
+	red, blue, dark := reds[len(reds)/2], blues[len(blues)/2], 0.6*greens[len(greens)/2]
+	for i := range in {
+		if in[i] && !covered[i] {
+			u, v := hue(i)
+			out[i] = math.Abs(u-red)+math.Abs(v-blue) < 0.5 && float64(p.Pix[3*i+1]) > dark
+		}
+	}
+	return out
 }
 
 // grow widens a mask by so many pixels in each direction.
@@ -95,8 +127,11 @@ func spread(to, from []bool, n, stride, by int) {
 }
 
 // smooth gives the slow changes of the known pixels everywhere: means of cells some 1/24 of the field wide; cells without a known pixel take
-// those of ever coarser cells; and between the cells' middles values change evenly.
+// those of ever coarser cells; and between the cells' middles values change evenly. Without a known pixel it is nil.
 func smooth(p Picture, known []bool) []float32 {
+	if !slices.Contains(known, true) {
+		return nil
+	}
 	cell := max(1, int(p.size()/24))
 	cells := newGrid(p, known, cell)
 	cells.fill()

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"image"
-	"image/color"
+	"image/draw"
 	"image/jpeg"
 	"math"
 	"math/rand/v2"
@@ -20,7 +20,7 @@ type Fault struct {
 }
 
 // Spoil gives the spoilt picture; p stays as it is. An amount of 0 does nothing, but for Empty and Distant, which have none. JPEG is not
-// of the pixels: Encode does it. The error is ErrNoLesion, ErrNoSkin or ErrTooFar where the picture does not allow it.
+// of the pixels: it is the quality to encode at. The error is ErrNoLesion, ErrNoSkin or ErrTooFar where the picture does not allow it.
 func Spoil(p Picture, f Fault) (Picture, error) {
 	if p.Width < 1 || p.Height < 1 || len(p.Pix) != 3*p.Width*p.Height || math.IsNaN(f.Amount) || f.Amount < 0 {
 		return Picture{}, fmt.Errorf("degrade: not a picture, or not an amount")
@@ -56,18 +56,22 @@ func Spoil(p Picture, f Fault) (Picture, error) {
 	return Picture{}, fmt.Errorf("degrade: unknown kind %q", f.Kind)
 }
 
-// quality95 is the JPEG quality of spoilt pictures, high so that the encoder adds no fault of its own.
-const quality95 = 95
+// fine is the JPEG quality of spoilt pictures, high so that the encoder adds no fault of its own.
+const fine = 95
 
-// Encode gives the picture as a JPEG: at the fault's own quality for JPEG, at 95 for all else. Go's encoder halves the colours'
-// resolution, which no clinical image may have; these are none.
-func Encode(p Picture, f Fault) ([]byte, error) {
-	q := quality95
+// JPEGQuality is the quality at which a picture with the fault is to be encoded: the fault's own for JPEG, 95 for all else.
+func (f Fault) JPEGQuality() int {
 	if f.Kind == JPEG && f.Amount > 0 {
-		q = int(f.Amount)
+		return int(f.Amount)
 	}
+	return fine
+}
+
+// EncodeImage gives the JPEG of a picture. Go's encoder halves the colours' resolution, which no clinical image may have; these are
+// none.
+func EncodeImage(img image.Image, quality int) ([]byte, error) {
 	var out bytes.Buffer
-	err := jpeg.Encode(&out, p.Image(), &jpeg.Options{Quality: q})
+	err := jpeg.Encode(&out, img, &jpeg.Options{Quality: quality})
 	return out.Bytes(), err
 }
 
@@ -85,12 +89,10 @@ func (p Picture) Image() *image.RGBA {
 func FromImage(img image.Image) Picture {
 	b := img.Bounds()
 	p := Picture{Width: b.Dx(), Height: b.Dy(), Pix: make([]byte, 3*b.Dx()*b.Dy())}
-	for y := range p.Height {
-		for x := range p.Width {
-			c := color.RGBAModel.Convert(img.At(b.Min.X+x, b.Min.Y+y)).(color.RGBA)
-			o := 3 * (y*p.Width + x)
-			p.Pix[o], p.Pix[o+1], p.Pix[o+2] = c.R, c.G, c.B
-		}
+	flat := image.NewRGBA(image.Rect(0, 0, p.Width, p.Height))
+	draw.Draw(flat, flat.Rect, img, b.Min, draw.Src)
+	for i := range p.Width * p.Height {
+		copy(p.Pix[3*i:3*i+3], flat.Pix[4*i:])
 	}
 	return p
 }

@@ -25,7 +25,7 @@ func direction(k degrade.Kind) string {
 
 func TestTheSameFaultGivesTheSamePixels(t *testing.T) {
 	for _, shape := range []string{quality.ShapeSquare, quality.ShapeDisc} {
-		p := mole(128, shape)
+		p := mole(64, shape)
 		before := bytes.Clone(p.Pix)
 		for _, k := range degrade.Kinds() {
 			f := degrade.Fault{Kind: k, Amount: amount(k), Direction: direction(k), Seed: 5}
@@ -60,12 +60,12 @@ func TestNothingOfAFaultIsNothing(t *testing.T) {
 
 // Odd and tiny pictures are refused or spoilt, and nothing else.
 func TestEverySizeIsTaken(t *testing.T) {
-	for _, size := range [][2]int{{1, 1}, {1, 7}, {7, 1}, {2, 2}, {3, 5}, {17, 9}, {31, 64}} {
+	for _, size := range [][2]int{{1, 1}, {1, 7}, {7, 1}, {2, 2}, {3, 5}, {31, 18}} {
 		n := size[0] * size[1]
 		for _, shape := range []string{quality.ShapeNone, quality.ShapeSquare, quality.ShapeDisc} {
 			p := degrade.Picture{Width: size[0], Height: size[1], Pix: bytes.Repeat([]byte{180, 140, 120}, n), Lesion: make([]bool, n),
 				Field: quality.Field{Shape: shape, X: float64(size[0]) / 2, Y: float64(size[1]) / 2, Size: float64(max(size[0], size[1]))}}
-			for _, marked := range []int{0, 1, n / 3, n} {
+			for _, marked := range []int{0, n / 3, n} {
 				for i := range p.Lesion {
 					p.Lesion[i] = i < marked
 				}
@@ -93,11 +93,11 @@ func everyKind(t *testing.T, p degrade.Picture) {
 
 func TestEncode(t *testing.T) {
 	p := mole(64, quality.ShapeSquare)
-	poor, err := degrade.Encode(p, degrade.Fault{Kind: degrade.JPEG, Amount: 5})
+	poor, err := degrade.EncodeImage(p.Image(), degrade.Fault{Kind: degrade.JPEG, Amount: 5}.JPEGQuality())
 	if err != nil {
 		t.Fatal(err)
 	}
-	fine, err := degrade.Encode(p, degrade.Fault{Kind: degrade.Blur, Amount: 5})
+	fine, err := degrade.EncodeImage(p.Image(), degrade.Fault{Kind: degrade.Blur, Amount: 5}.JPEGQuality())
 	if err != nil || len(fine) < 3*len(poor) {
 		t.Fatalf("%d bytes at quality 95, %d at 5, %v", len(fine), len(poor), err)
 	}

@@ -8,10 +8,12 @@ export function start(stage) {
   const canvas = stage.querySelector("canvas");
   const note = stage.querySelector("p"); // a status: what it says is spoken politely
   const button = document.querySelector("[data-capture]");
-  const ofThePicture = document.querySelectorAll("[data-live]"); // hint and meters
+  const ofThePicture = document.querySelectorAll("[data-live]"); // advice, hint and meters
+  const box = document.querySelector("[data-hint]");
   const context = canvas.getContext("2d", { alpha: false });
   const noPicture = note.textContent;
   let newest = null, drawing = false, wait = 250, socket = null;
+  let hint = null; // what is said of the picture, once its script is here
   let why = noPicture; // why there is no picture, should none come
   let age = 0; // rises when all frames before are past
   let last = performance.now(); // the last sign of life
@@ -23,6 +25,7 @@ export function start(stage) {
     for (const said of ofThePicture) said.hidden = !on;
     if (button) button.setAttribute("aria-disabled", String(!on));
     if (!on) context.clearRect(0, 0, canvas.width, canvas.height);
+    if (!on && hint) hint.clear();
   }
 
   function say(sentence, seen) {
@@ -89,6 +92,8 @@ export function start(stage) {
       why = word.ready ? noPicture : word.sentence;
       past();
       if (!word.ready) dark();
+    } else if (word.type === "hint") {
+      if (hint && stage.classList.contains("showing")) hint.show(word); // of a picture that does not show nothing is said
     } else if (word.type === "press" && button && inFront()) {
       button.click(); // what a finger does: the same form, and nothing while there is no picture
     }
@@ -96,6 +101,25 @@ export function start(stage) {
 
   // A page behind another one watches nothing and gets no press: its patient may not be the one in the room.
   function inFront() { return document.visibilityState === "visible"; }
+
+  // view is the kind of image that a press would take: what is said of the picture depends on it.
+  function view() {
+    const chosen = document.querySelector("[name=view]:checked");
+    return chosen ? encodeURIComponent(chosen.value) : "";
+  }
+
+  // anew watches from the beginning, as another view: nothing of what was said for the one before stays.
+  function anew() {
+    if (!socket) return;
+    socket.onmessage = socket.onclose = null;
+    socket.close();
+    socket = null;
+    past();
+    connect();
+  }
+
+  for (const choice of document.querySelectorAll("[name=view]")) choice.addEventListener("change", anew);
+  if (box) import(box.dataset.hint).then((said) => { hint = said.start(box, stage); });
 
   document.addEventListener("visibilitychange", () => {
     if (inFront()) connect();
@@ -105,7 +129,7 @@ export function start(stage) {
   function connect() {
     if (socket || !inFront()) return;
     const scheme = location.protocol === "https:" ? "wss://" : "ws://";
-    const mine = new WebSocket(scheme + location.host + "/ws/preview" + (button ? "?capture=1" : ""));
+    const mine = new WebSocket(scheme + location.host + "/ws/preview" + (button ? "?capture=1&view=" + view() : ""));
     socket = mine;
     mine.binaryType = "arraybuffer";
     mine.onopen = () => { wait = 250; };

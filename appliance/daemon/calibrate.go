@@ -1,0 +1,172 @@
+package daemon
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"time"
+
+	"dermbox/appliance"
+	"dermbox/appliance/audit"
+	"dermbox/appliance/health"
+	"dermbox/appliance/text"
+	"dermbox/camera/quality"
+	"dermbox/camera/quality/card"
+)
+
+// calibrationWait is how long the judge may look for the card after the frame has come.
+const calibrationWait = 10 * time.Second
+
+// calibrated is what came of showing the card: what was seen, and the sentence that says how it went and what to do next.
+type calibrated struct {
+	Pass     bool          `json:"pass"`
+	Key      string        `json:"key"`
+	Sentence string        `json:"sentence"`
+	Seen     card.Result   `json:"seen"`
+	Limits   card.Limits   `json:"limits"`
+	Now      referenceLine `json:"now"` // how the calibration stands after it
+}
+
+// referenceLine is how the calibration stands, for dermboxctl and the kiosk.
+type referenceLine struct {
+	Key          string                 `json:"key"`
+	Sentence     string                 `json:"sentence"`
+	InForce      *appliance.Calibration `json:"in_force,omitempty"`
+	FreshUntil   *time.Time             `json:"fresh_until,omitempty"`
+	CountsUntil  *time.Time             `json:"counts_until,omitempty"`
+	FreshSeconds float64                `json:"fresh_seconds,omitempty"` // left until the card is asked for again; negative: it is
+}
+
+// calibrate takes a fresh still as a press does, looks for the card and keeps what it shows. Two at once wait for each other.
+// A card that does not show what the profile asks for is an answer and no error; what is in force stays so.
+func (x *box) calibrate(ctx context.Context, p *parts, actor string) (calibrated, error) {
+	x.calibrating.Lock()
+	defer x.calibrating.Unlock()
+	d := x.dermatoscope(p)
+	profile, missing := x.gate(p).profile(appliance.Dermoscopic)
+	if profile == nil {
+		return calibrated{}, appliance.E(appliance.Conflict, missing, nil)
+	}
+	if profile.Calibration == nil {
+		return calibrated{}, appliance.E(appliance.Conflict, referenceUnused, nil)
+	}
+	still, err := d.Next(ctx, x.clock.Now())
+	if err != nil {
+		return calibrated{}, err
+	}
+	limit, cancel := context.WithTimeout(ctx, calibrationWait)
+	defer cancel()
+	p.stills.Add(1)
+	reading, err := p.judge.Card(limit, still.JPEG)
+	p.stills.Add(-1)
+	if err != nil {
+		return calibrated{}, err
+	}
+	seen := card.Judge(reading, profile.Calibration.Limits())
+	if err := x.keepCalibration(ctx, d, profile, still.Capture, seen, actor); err != nil {
+		return calibrated{}, err
+	}
+	return calibrated{Pass: seen.Pass, Key: seen.Key, Sentence: text.T(seen.Key, nil), Seen: seen,
+		Limits: profile.Calibration.Limits(), Now: x.referenceLine(p)}, nil
+}
+
+// keepCalibration makes a passed one durable and in force, and leaves an audit row of a refused one.
+func (x *box) keepCalibration(ctx context.Context, d dermatoscope, profile *quality.Profile, still appliance.Capture, seen card.Result, actor string) error {
+	ctx = context.WithoutCancel(ctx)
+	act := audit.Event{At: x.clock.Now(), Actor: actor, Action: "camera.calibrate", Outcome: "ok", Versions: map[string]string{
+		"profile": profile.Ref(), "camera_profile": d.set(), "card": seen.Card,
+	}}
+	if !seen.Pass {
+		act.Outcome, act.Reason = "refused", seen.Key
+		return x.store.Audit(ctx, act)
+	}
+	c := appliance.Calibration{
+		ID: appliance.NewID(), At: still.Exposed, Camera: still.Camera, CameraProfile: d.set(), Profile: profile.Ref(), Operator: actor,
+		Card: seen.Card, Gains: seen.Gains, ExposureEV: seen.ExposureEV, MeanDeltaE: seen.MeanDeltaE, MaxDeltaE: seen.MaxDeltaE,
+		MMPerPX: seen.MMPerPX, Width: still.Width, Height: still.Height, ScanSHA256: still.ScanSHA256,
+	}
+	act.Object = "calibration/" + c.ID
+	if err := x.store.SaveCalibration(ctx, c, act); err != nil {
+		return err
+	}
+	x.references.add(c)
+	return nil
+}
+
+// reference says how the calibration of the camera stands now.
+func (x *box) reference(p *parts) reference {
+	profile, _ := x.gate(p).profile(appliance.Dermoscopic)
+	d := x.dermatoscope(p)
+	camera, _ := d.Optics()
+	return d.reference(profile, camera)
+}
+
+func (x *box) referenceLine(p *parts) referenceLine {
+	s := x.reference(p)
+	line := referenceLine{Key: s.key, Sentence: text.T(s.key, s.params())}
+	if s.counts() {
+		fresh, counts := s.until()
+		line.InForce, line.FreshUntil, line.CountsUntil = &s.last, &fresh, &counts
+		line.FreshSeconds = (s.rule.Fresh() - s.age).Seconds()
+	}
+	return line
+}
+
+// params are for the placeholders of the state's sentence.
+func (s reference) params() map[string]string {
+	if s.last.ID == "" {
+		return nil
+	}
+	fresh, counts := s.until()
+	return map[string]string{"at": inLondon(s.last.At.Wall), "fresh": inLondon(fresh), "until": inLondon(counts)}
+}
+
+// inLondon gives a time as the clinic's clock shows it.
+func inLondon(t time.Time) string {
+	zone, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		zone = time.UTC
+	}
+	return t.In(zone).Format("02-Jan-2006 15:04")
+}
+
+// reference tells health how the calibration stands. It is the HCA's to mend; the clinic works on meanwhile, without a model.
+func (w *watch) reference() {
+	s := w.box.reference(w.parts)
+	check := health.Check{Level: health.OK, Key: s.key, Params: s.params(), Who: health.Nobody}
+	switch s.key {
+	case referenceUnused:
+		w.box.health.Remove("reference")
+		return
+	case referenceFresh:
+	default:
+		check.Level, check.Who = health.Warn, health.HCA
+	}
+	w.box.health.Set("reference", check)
+}
+
+// actorForm is what the audit trail takes as a name.
+var actorForm = regexp.MustCompile(`^[A-Za-z0-9_.@-]{1,64}$`)
+
+// calibrationRoutes let dermboxctl show the card to the camera.
+func (x *box) calibrationRoutes(mux *http.ServeMux, p *parts) {
+	mux.HandleFunc("GET /v1/camera/calibration", func(w http.ResponseWriter, _ *http.Request) { answer(w, x.referenceLine(p)) })
+	mux.HandleFunc("POST /v1/camera/calibrate", func(w http.ResponseWriter, r *http.Request) {
+		var q struct {
+			Operator string `json:"operator"`
+		}
+		if err := decode(r, &q); err != nil {
+			answerError(w, err)
+			return
+		}
+		switch {
+		case q.Operator == "":
+			q.Operator = "dermboxctl"
+		case !actorForm.MatchString(q.Operator):
+			answerError(w, appliance.E(appliance.Invalid, "daemon.request", nil))
+			return
+		}
+		result, err := x.calibrate(r.Context(), p, q.Operator)
+		respond(w, result, err)
+	})
+}

@@ -1,0 +1,105 @@
+//go:build opencv
+
+package measure
+
+import (
+	"image"
+	"math"
+	"slices"
+
+	"gocv.io/x/gocv"
+)
+
+// The ridges' smoothing in working pixels, and what is added to the light around, so that noise in the dark is no line.
+const (
+	ridgeSigma  = 1.2
+	ridgeSteps  = 16 // for each step of luma, since whole ones are too coarse for a second derivative
+	aroundPX    = 15
+	aroundExtra = 12
+)
+
+// A line is parted from an edge by both its sides: so many pixels off it is so much brighter, or darker, as a share of the light
+// around.
+const (
+	sidePX    = 3
+	sideDepth = 0.04
+)
+
+// findRidges finds dark lines (sign 1) or bright ones (-1) in one colour, by the larger curvature of the smoothed picture.
+func findRidges(colour gocv.Mat, sign float64) (*ridges, error) {
+	var pool mats
+	defer pool.free()
+	smooth, around := pool.add(), pool.add()
+	if err := colour.ConvertToWithParams(smooth, gocv.MatTypeCV16S, ridgeSteps, 0); err != nil {
+		return nil, failed(err)
+	}
+	if err := gocv.GaussianBlur(*smooth, smooth, image.Point{}, ridgeSigma, ridgeSigma, gocv.BorderReplicate); err != nil {
+		return nil, failed(err)
+	}
+	if err := gocv.Blur(colour, around, image.Pt(aroundPX, aroundPX)); err != nil {
+		return nil, failed(err)
+	}
+	var second [3][]int16
+	for k, d := range [3][2]int{{2, 0}, {0, 2}, {1, 1}} {
+		bend := pool.add()
+		if err := gocv.Sobel(*smooth, bend, gocv.MatTypeCV16S, d[0], d[1], 3, 1, 0, gocv.BorderReplicate); err != nil {
+			return nil, failed(err)
+		}
+		values, err := bend.DataPtrInt16()
+		if err != nil {
+			return nil, failed(err)
+		}
+		second[k] = values
+	}
+	light, err := around.DataPtrUint8()
+	if err != nil {
+		return nil, failed(err)
+	}
+	values, err := smooth.DataPtrInt16()
+	if err != nil {
+		return nil, failed(err)
+	}
+	r := curvature(colour.Cols(), colour.Rows(), second, light, sign)
+	r.dropEdges(values, light, sign)
+	return r, nil
+}
+
+// dropEdges clears what is no line, since one of its sides is as dark, or as bright for sign -1.
+func (r *ridges) dropEdges(smooth []int16, light []uint8, sign float64) {
+	r.line = slices.Clone(r.strength)
+	for i, v := range r.line {
+		if v == 0 {
+			continue
+		}
+		dx, dy := int(math.Round(float64(-sidePX*r.sin[i]))), int(math.Round(float64(sidePX*r.cos[i])))
+		least := sideDepth * ridgeSteps * (float64(light[i]) + aroundExtra)
+		for _, way := range [2]int{1, -1} {
+			x, y := min(max(i%r.w+way*dx, 0), r.w-1), min(max(i/r.w+way*dy, 0), r.h-1)
+			if sign*float64(smooth[y*r.w+x]-smooth[i]) < least {
+				r.line[i] = 0
+			}
+		}
+	}
+}
+
+// curvature turns second derivatives along x, along y and across both into lines. Sobel's kernels of three count 4 for each.
+func curvature(w, h int, second [3][]int16, light []uint8, sign float64) *ridges {
+	r := &ridges{w: w, h: h, strength: make([]float32, w*h), cos: make([]float32, w*h), sin: make([]float32, w*h)}
+	scale := sign / (4 * ridgeSteps)
+	for i := range r.strength {
+		xx, yy, xy := scale*float64(second[0][i]), scale*float64(second[1][i]), scale*float64(second[2][i])
+		half, mid := math.Hypot((xx-yy)/2, xy), (xx+yy)/2
+		if most := mid + half; most > 0 && most > math.Abs(mid-half) {
+			r.strength[i] = float32(most / (float64(light[i]) + aroundExtra))
+			// (x, y) is across the line: the eigenvector of the larger curvature; the line goes at a right angle to it.
+			x, y := most-yy, xy
+			if xx < yy {
+				x, y = xy, most-xx
+			}
+			if n := math.Hypot(x, y); n > 0 {
+				r.cos[i], r.sin[i] = float32(-y/n), float32(x/n)
+			}
+		}
+	}
+	return r
+}

@@ -1,0 +1,196 @@
+//go:build opencv
+
+package measure
+
+import (
+	"math"
+
+	"dermbox/camera/quality"
+	"dermbox/camera/quality/colour"
+)
+
+// values gives the numbers of the checks of the lesion and of what lies over it, by the name of the check. Without a lesion
+// its contrast is 0, its size, margin and cut are not there, and what lies over the field stands for what lies over it.
+func (s *scene) values() map[string]float64 {
+	v := map[string]float64{
+		quality.Glare: s.share(s.glare, nil), quality.Occlusion: s.share(s.hair, nil), quality.LesionContrast: 0,
+	}
+	if s.patch.area == 0 {
+		return v
+	}
+	v[quality.Glare] = s.share(s.glare, s.lesion)
+	v[quality.Occlusion] = s.share(s.hair, s.lesion)
+	v[quality.LesionSize] = 2 * math.Sqrt(float64(s.patch.area)/math.Pi) / s.size
+	v[quality.LesionContrast] = s.contrast() * s.central() * min(1, v[quality.LesionSize]/plainSize)
+	v[quality.LesionCut] = s.cut()
+	v[quality.LesionMargin] = s.margin()
+	return v
+}
+
+// share gives the share of the pixels of a mask, or of the field for nil, that another covers.
+func (s *scene) share(cover, of []uint8) float64 {
+	n, covered := 0, 0
+	for i, in := range s.inside {
+		if !in || of != nil && of[i] == 0 {
+			continue
+		}
+		n++
+		if cover[i] != 0 {
+			covered++
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	return float64(covered) / float64(n)
+}
+
+// findEdge gives each pixel's distance from the nearest place outside the field, in pixels: 1 for the last pixel within.
+func (s *scene) findEdge() []float32 {
+	out := make([]uint8, len(s.inside))
+	for i, in := range s.inside {
+		if !in {
+			out[i] = 255
+		}
+	}
+	far := distance(out, s.w, s.h)
+	for i := range far {
+		x, y := i%s.w, i/s.w
+		far[i] = min(far[i], float32(min(x+1, y+1, s.w-x, s.h-y)))
+	}
+	return far
+}
+
+// How near to the field's edge, in pixels, a lesion touches it, and how near the outermost row lies.
+const (
+	touchPX = 2
+	edgePX  = 1.2
+)
+
+// cut gives the share of the lesion's outline that lies at the field's edge; all of it where another lesion is cut.
+func (s *scene) cut() float64 {
+	if s.other {
+		return 1
+	}
+	outline, at := 0, 0
+	for i, v := range s.lesion {
+		switch {
+		case v == 0:
+		case s.edge[i] <= edgePX:
+			outline++
+			at++
+		case s.edge[i] <= touchPX: // counted by the row outside of it
+		case s.lesion[i-1] == 0, s.lesion[i+1] == 0, s.lesion[i-s.w] == 0, s.lesion[i+s.w] == 0:
+			outline++
+		}
+	}
+	return float64(at) / float64(max(1, outline))
+}
+
+// margin gives the lesion's least distance from the field's edge as a share of the field's diameter, 0 where it touches or where
+// another lesion is cut.
+func (s *scene) margin() float64 {
+	least := float32(math.Inf(1))
+	for i, v := range s.lesion {
+		if v != 0 {
+			least = min(least, s.edge[i])
+		}
+	}
+	if least <= touchPX || s.other {
+		return 0
+	}
+	return float64(least) / s.size
+}
+
+// The belt of skin around a lesion that it is compared with, in working pixels from its outline.
+const (
+	beltFrom = 4
+	beltTo   = 20
+)
+
+// contrast gives the deltaE00 between the mean colours of the lesion and of the belt of skin around it; of the fitted skin where
+// the lesion leaves no belt.
+func (s *scene) contrast() float64 {
+	var within, around mean
+	far := distance(s.lesion, s.w, s.h)
+	for i, d := range far {
+		switch {
+		case !s.inside[i] || s.glare[i] != 0:
+		case s.lesion[i] != 0:
+			within.add(s.labAt(i))
+		case d >= beltFrom && d <= beltTo:
+			around.add(s.labAt(i))
+		}
+	}
+	if within.n == 0 {
+		return 0
+	}
+	if around.n < 50 {
+		around = mean{}
+		around.add(s.skin.at(terms(s.w/2, s.h/2, s.w, s.h)))
+	}
+	return colour.DeltaE00(within.lab(), around.lab())
+}
+
+// plainSize is the size from which a patch counts as a lesion by its contrast alone. A smaller one needs as much more contrast as it
+// is smaller: bare skin has many small and faint patches.
+const plainSize = 0.25
+
+// centre is the radius of the field's middle, where a lesion is looked for, as a share of the field's.
+const centre = 0.55
+
+// central tells how surely a patch is what the dermatoscope was put on, 0 to 1: 1 where half of it, or of the field's middle, is the
+// patch in the middle,
+// and 1 for what plainly is a lesion that the edge cuts.
+func (s *scene) central() float64 {
+	if s.patch.edge > 0 && s.patch.plain() {
+		return 1
+	}
+	middle, within, all := 0, 0, 0
+	for i, v := range s.lesion {
+		x, y := 2*(float64(i%s.w)+0.5)/float64(s.w)-1, 2*(float64(i/s.w)+0.5)/float64(s.h)-1
+		in := x*x+y*y < centre*centre
+		if in {
+			middle++
+		}
+		if v != 0 {
+			all++
+		}
+		if in && v != 0 {
+			within++
+		}
+	}
+	return min(1, 2*float64(within)/float64(max(1, min(middle, all))))
+}
+
+// mean adds colours up.
+type mean struct {
+	sum [3]float64
+	n   float64
+}
+
+func (m *mean) add(lab [3]float64) {
+	for c, v := range lab {
+		m.sum[c] += v
+	}
+	m.n++
+}
+
+func (m *mean) lab() colour.Lab {
+	return colour.Lab{L: m.sum[0] / m.n, A: m.sum[1] / m.n, B: m.sum[2] / m.n}
+}
+
+// skinColour gives the mean colour of the field's skin, clear of the lesion, of hair and of mirrored light.
+func (s *scene) skinColour() (colour.Lab, bool) {
+	var m mean
+	far := distance(s.lesion, s.w, s.h)
+	for i, d := range far {
+		if s.inside[i] && d >= beltFrom && s.glare[i] == 0 && s.hair[i] == 0 && s.score[i] < 12 {
+			m.add(s.labAt(i))
+		}
+	}
+	if m.n < 200 {
+		return colour.Lab{}, false
+	}
+	return m.lab(), true
+}

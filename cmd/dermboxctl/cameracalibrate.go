@@ -1,0 +1,92 @@
+package main
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"dermbox/appliance"
+	"dermbox/appliance/text"
+	"dermbox/camera/quality/card"
+)
+
+// calibrated is the daemon's word on a card that was shown.
+type calibrated struct {
+	Pass     bool        `json:"pass"`
+	Key      string      `json:"key"`
+	Sentence string      `json:"sentence"`
+	Seen     card.Result `json:"seen"`
+	Limits   card.Limits `json:"limits"`
+	Now      reference   `json:"now"`
+}
+
+// reference is how the calibration stands.
+type reference struct {
+	Key          string                 `json:"key"`
+	Sentence     string                 `json:"sentence"`
+	InForce      *appliance.Calibration `json:"in_force,omitempty"`
+	FreshUntil   *time.Time             `json:"fresh_until,omitempty"`
+	CountsUntil  *time.Time             `json:"counts_until,omitempty"`
+	FreshSeconds float64                `json:"fresh_seconds,omitempty"`
+}
+
+func (t *tool) cameraCalibrateCommand() *cobra.Command {
+	var show bool
+	var operator string
+	cmd := t.reading("calibrate", "camera.calibrate", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
+		c, err := t.settings()
+		if err != nil {
+			return err
+		}
+		d := newDaemon(c.Control.Socket)
+		if show {
+			var now reference
+			if err := d.get(cmd.Context(), "/v1/camera/calibration", &now); err != nil {
+				return err
+			}
+			return t.show(now, func() { t.sayReference(now) })
+		}
+		var a calibrated
+		if err := d.call(cmd.Context(), "POST", "/v1/camera/calibrate", map[string]string{"operator": operator}, &a); err != nil {
+			return err
+		}
+		if err := t.show(a, func() { t.sayCalibrated(a) }); err != nil {
+			return err
+		}
+		if !a.Pass {
+			return silent{exitUnavailable}
+		}
+		return nil
+	})
+	cmd.Flags().BoolVar(&show, "show", false, text.T("ctl.flag.calibration", nil))
+	cmd.Flags().StringVar(&operator, "operator", "", text.T("ctl.flag.operator", nil))
+	return cmd
+}
+
+func (t *tool) sayCalibrated(a calibrated) {
+	t.say("ctl.camera.calibrated", "sentence", a.Sentence)
+	if s := a.Seen; s.MMPerPX > 0 {
+		t.say("ctl.camera.card", "card", s.Card, "mean", hundredth(s.MeanDeltaE), "max", hundredth(s.MaxDeltaE), "worst", s.Worst,
+			"most_mean", plain(a.Limits.MaxMean), "most", plain(a.Limits.MaxPatch), "red", hundredth(s.Gains[0]), "blue", hundredth(s.Gains[2]),
+			"ev", hundredth(s.ExposureEV), "mm", scale(s.MMPerPX))
+	}
+	t.sayReference(a.Now)
+}
+
+func (t *tool) sayReference(now reference) {
+	t.say("ctl.camera.reference", "sentence", now.Sentence)
+	if c := now.InForce; c != nil {
+		t.say("ctl.camera.in_force", "id", c.ID, "operator", c.Operator, "card", c.Card, "make", orDash(c.Camera.Make), "model", orDash(c.Camera.Model),
+			"serial", orDash(c.Camera.Serial), "mean", hundredth(c.MeanDeltaE), "max", hundredth(c.MaxDeltaE), "mm", scale(c.MMPerPX), "clock", string(c.At.Quality))
+		return
+	}
+	t.say("ctl.camera.no_scale")
+}
+
+func hundredth(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
+
+func plain(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// scale gives millimetres of a pixel with four digits that count.
+func scale(v float64) string { return strconv.FormatFloat(v, 'f', 5, 64) }
