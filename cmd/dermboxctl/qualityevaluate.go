@@ -221,14 +221,14 @@ func (t *tool) sayEvaluation(r evaluate.Report) {
 		}
 		t.say("ctl.quality.group."+groupKey(g), "n", fmt.Sprint(g.N), "profile", g.Profile)
 		t.say("ctl.quality.aims", "good", g.Aims.Good.String(), "medium", percent(g.Aims.Medium), "strong", percent(g.Aims.Strong))
-		rows := [][]string{headings("fault", "strength", "amount", "n", "passed", "refused", "right", "instead")}
+		rows := [][]string{headings("fault", "strength", "amount", "n", "passed", "refused", "right", "median", "instead")}
 		for _, l := range g.Lines {
 			right := l.Right.String()
 			if l.Step == "" {
 				right = "-"
 			}
 			rows = append(rows, []string{fault(l.Task), orDash(string(l.Step)), amountOf(l.Task), fmt.Sprint(l.Passed.N), percent(l.Passed.Value()),
-				percent(l.Refused().Value()), right, instead(l)})
+				percent(l.Refused().Value()), right, median(l), instead(l)})
 		}
 		t.table(rows)
 	}
@@ -256,6 +256,19 @@ func amountOf(k evaluate.Task) string {
 		return "-"
 	}
 	return fmt.Sprintf("%g %s", k.Amount, row.Unit)
+}
+
+// median gives the median of the check that is the first right reason, as "cast 9.1".
+func median(l evaluate.Line) string {
+	row, ok := evaluate.Strength(l.Kind)
+	if !ok {
+		return "-"
+	}
+	check := row.Reasons[0].Check
+	if v, measured := l.Medians[check]; measured {
+		return fmt.Sprintf("%s %.3g", check, v)
+	}
+	return "-"
 }
 
 // instead lists the most frequent reasons that were said first and are not right, and how many pictures could not be spoilt.

@@ -96,36 +96,50 @@ func (s *scene) keepPatch(mask []uint8) {
 	s.fillHoles()
 }
 
-// What makes mirrored light a part of the lesion: in so many of eight directions the lesion is beyond it, and it is no larger than a
-// part of the lesion. The rest is light on bare skin.
+// What makes mirrored light a part of the lesion: from so many of eight directions the lesion is beyond it, and it is no larger than a
+// part of the lesion. Light that is as white as the camera can show may lie half beside it. The rest is light on bare skin.
 const (
 	glareBeyond = 0.3
-	glareMost   = 0.25
+	whiteBeyond = 0.15
+	whiteFrom   = 248 // luma of half of it
+	glareMost   = 0.3
 )
 
 // addGlare gives the lesion the mirrored light that hides a part of it.
 func (s *scene) addGlare() {
 	s.parts(func(i int) bool { return s.glare[i] != 0 }, func(part []int) {
-		far := int(1.7*math.Sqrt(float64(len(part))/math.Pi)) + 4
-		hits, n := 0, 0
+		white := 0
 		for _, i := range part {
-			for k := range 8 {
-				x, y := i%s.w+far*(k%3-1), i/s.w+far*(k/3-1)
-				if k == 4 {
-					x, y = i%s.w+far, i/s.w+far
-				}
-				n++
-				if x >= 0 && y >= 0 && x < s.w && y < s.h && s.lesion[y*s.w+x] != 0 {
-					hits++
-				}
+			if s.grey[i] >= whiteFrom {
+				white++
 			}
 		}
+		least := glareBeyond
+		if 2*white > len(part) {
+			least = whiteBeyond
+		}
+		if s.beyond(part) < least || float64(len(part)) > glareMost*float64(s.patch.area) {
+			return
+		}
 		for _, i := range part {
-			if float64(hits) > glareBeyond*float64(n) && float64(len(part)) < glareMost*float64(s.patch.area) {
-				s.lesion[i] = 255
-			}
+			s.lesion[i] = 255
 		}
 	})
+}
+
+// beyond gives the share of eight directions, over all pixels of a part, in which the lesion lies just beyond it.
+func (s *scene) beyond(part []int) float64 {
+	far := int(1.7*math.Sqrt(float64(len(part))/math.Pi)) + 4
+	hits := 0
+	for _, i := range part {
+		for _, to := range [8][2]int{{-1, -1}, {0, -1}, {1, -1}, {-1, 0}, {1, 0}, {-1, 1}, {0, 1}, {1, 1}} {
+			x, y := i%s.w+far*to[0], i/s.w+far*to[1]
+			if x >= 0 && y >= 0 && x < s.w && y < s.h && s.lesion[y*s.w+x] != 0 {
+				hits++
+			}
+		}
+	}
+	return float64(hits) / float64(8*len(part))
 }
 
 // count adds a pixel to a patch.
@@ -144,9 +158,15 @@ func (s *scene) count(p *patch, i int) {
 		p.edge++
 	}
 	lab := s.labAt(i)
-	if lab[0] > 35 && s.score[i] > 15 && (lab[1] < -6 || lab[2] < -14) {
+	if s.score[i] > 12 && foreign(lab, s.skin.at(terms(x, y, s.w, s.h))) {
 		p.foreign++
 	}
+}
+
+// foreign tells whether a colour is that of ink or a plaster: green or blue in the light, or violet against the skin.
+func foreign(lab, skin [3]float64) bool {
+	ink := lab[2] < min(-3, skin[2]-14) && lab[1] > skin[1]-1
+	return lab[0] > 35 && (lab[1] < -6 || lab[2] < -14) || ink
 }
 
 // fillHoles gives the lesion what it encloses.

@@ -182,3 +182,32 @@ func TestDistantHasNoRim(t *testing.T) {
 		t.Errorf("%d pixels are dark", dark)
 	}
 }
+
+// The dermatoscope's dark corners stay where they are while the skin moves.
+func TestCropKeepsTheLight(t *testing.T) {
+	p := mole(160, quality.ShapeSquare)
+	for i := range 160 * 160 {
+		d := math.Hypot(float64(i%160)-79.5, float64(i/160)-79.5)
+		for c := 3 * i; d > 75 && c < 3*i+3; c++ {
+			p.Pix[c] = byte(float64(p.Pix[c]) * max(0.1, 1-(d-75)/12))
+		}
+	}
+	out := spoil(t, p, degrade.Fault{Kind: degrade.Crop, Amount: 0.4, Seed: 1})
+	for _, corner := range [][2]int{{2, 2}, {157, 2}, {2, 157}, {157, 157}} {
+		if i := corner[1]*160 + corner[0]; out.Pix[3*i] > 60 && !out.Lesion[i] {
+			t.Errorf("the corner %v has red %d, it was %d", corner, out.Pix[3*i], p.Pix[3*i])
+		}
+	}
+	dark, inner := 0, 0
+	for i := range 160 * 160 {
+		if d := math.Hypot(float64(i%160)-79.5, float64(i/160)-79.5); d < 70 && !out.Lesion[i] {
+			inner++
+			if out.Pix[3*i] < 150 {
+				dark++
+			}
+		}
+	}
+	if dark > inner/100 {
+		t.Errorf("%d of %d pixels of the skin are dark: the corners' shade has moved with it", dark, inner)
+	}
+}

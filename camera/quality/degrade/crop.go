@@ -83,20 +83,24 @@ func (p Picture) centre() (x, y float64) {
 	return p.Field.X, p.Field.Y
 }
 
-// move gives the picture with its skin moved. Where no skin comes from, it is made as in place of a lesion. The rim stays as it is.
+// move gives the picture with its skin moved under a light that stays: what the light does towards the edge, the rim's shadow and dark
+// corners are the dermatoscope's. Where no skin comes from, it is made as in place of a lesion.
 func (b bare) move(p Picture, dx, dy int, r *rand.Rand) (Picture, error) {
+	light := b.shading()
 	out := p.plain()
 	out.Lesion = make([]bool, len(p.Lesion))
 	lit, skin := p.field(1), p.field(p.inside())
 	known, bared := make([]bool, len(lit)), make([]bool, len(lit))
 	for i := range lit {
 		x, y := i%p.Width-dx, i/p.Width-dy
+		from := y*p.Width + x
 		switch {
 		case !lit[i]:
-		case in(skin, p.Width, p.Height, x, y) && !b.corner(x, y):
-			from := y*p.Width + x
+		case in(skin, p.Width, p.Height, x, y) && light.at(p, from) > shadow:
 			out.Lesion[i], known[i] = p.Lesion[from], b.known[from]
-			copy(out.Pix[3*i:3*i+3], p.Pix[3*from:])
+			for c := range 3 {
+				out.Pix[3*i+c] = toByte(float64(p.Pix[3*from+c]) / light.at(p, from))
+			}
 		default:
 			bared[i] = true
 		}
@@ -107,30 +111,17 @@ func (b bare) move(p Picture, dx, dy int, r *rand.Rand) (Picture, error) {
 		return Picture{}, ErrNoSkin
 	}
 	for i := range lit {
-		for c := 3 * i; bared[i] && c < 3*i+3; c++ {
-			out.Pix[c] = toByte(low[c] + texture[c])
+		if !lit[i] {
+			continue
 		}
-		fade := b.rim(i)
-		for c := 3 * i; fade > 0 && lit[i] && c < 3*i+3; c++ {
+		by := light.at(p, i)
+		for c := 3 * i; c < 3*i+3; c++ {
 			v := float64(out.Pix[c])
-			out.Pix[c] = toByte(v + (float64(p.Pix[c])-v)*fade)
+			if bared[i] {
+				v = float64(low[c] + texture[c])
+			}
+			out.Pix[c] = toByte(v * by)
 		}
 	}
 	return out, nil
-}
-
-// corner says whether a pixel is of a dark corner, which belongs to the dermatoscope and does not move with the skin.
-func (b bare) corner(x, y int) bool {
-	cx, cy := b.centre()
-	i := y*b.Width + x
-	return !b.known[i] && !b.Lesion[i] && math.Hypot(float64(x)+0.5-cx, float64(y)+0.5-cy) > 0.48*b.size()
-}
-
-// rim tells how much of a pixel is the dermatoscope's and stays: nothing within the field, all at the edge of a disc.
-func (p Picture) rim(i int) float64 {
-	if p.Field.Shape != quality.ShapeDisc {
-		return 0
-	}
-	d := math.Hypot(float64(i%p.Width)+0.5-p.Field.X, float64(i/p.Width)+0.5-p.Field.Y) / (p.Field.Size / 2)
-	return step(p.inside(), 1, d)
 }

@@ -11,6 +11,7 @@ import (
 // bare is a picture's skin: the picture with its lesion replaced, and where it can be trusted.
 type bare struct {
 	Picture
+	covered  []bool    // the lesion and a little around it
 	known    []bool    // skin, in the field and away from the lesion
 	residual []float32 // the skin's texture: what is left of the known skin without its slow changes; 0 elsewhere
 }
@@ -47,7 +48,7 @@ func skin(p Picture, r *rand.Rand) (bare, error) {
 		return bare{}, ErrNoSkin
 	}
 	low := smooth(p, known)
-	out := bare{p.plain(), known, make([]float32, len(p.Pix))}
+	out := bare{p.plain(), covered, known, make([]float32, len(p.Pix))}
 	for i, k := range known {
 		for c := 3 * i; k && c < 3*i+3; c++ {
 			out.residual[c] = float32(p.Pix[c]) - low[c]

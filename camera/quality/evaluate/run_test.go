@@ -41,6 +41,17 @@ func TestRunFindsWhatIsRefusedAndWhy(t *testing.T) {
 	}
 }
 
+// Only the sentence that is shown first counts as said.
+func TestRunTellsSaidFromNamed(t *testing.T) {
+	p, sharp := profile(), 20.0
+	p.Limits = append([]quality.Limit{{Name: quality.Focus, Min: &sharp}}, p.Limits...)
+	run := evaluate.Run{Gate: gate{}, Profile: p, Tasks: []evaluate.Task{{Kind: degrade.Under, Step: evaluate.Strong, Amount: 2.5}}}
+	outcomes, err := run.All(soon(t), sources(t, 1))
+	if err != nil || len(outcomes) != 1 || outcomes[0].Said || !outcomes[0].Named || outcomes[0].First != "focus.low" {
+		t.Errorf("%+v, %v", outcomes, err)
+	}
+}
+
 // A file that is none is told and left out; a gate that is gone ends the run, and so does who calls it.
 func TestRunEnds(t *testing.T) {
 	broken := evaluate.Photograph("broken.jpg", false, func() ([]byte, error) { return []byte("no picture"), nil })
