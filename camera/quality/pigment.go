@@ -3,10 +3,10 @@ package quality
 import "math"
 
 // What pigment does to the light of skin. Melanin takes 2.4 times as much of blue as of red and of green in between, so the
-// ratio of red to blue says how much it took of the luma. The range is that of skin: a colder or warmer picture has a cast, which is
-// another check's matter.
+// ratio of red to blue says how much it took of the luma. Below palest it says nothing: pale skin differs more by its blood and by the
+// camera. A picture beyond brownest has a cast, which is another check's matter.
 const (
-	palest   = 0.8 // stops by which red is above blue, in linear light, in the palest skin
+	palest   = 1.2 // stops by which red is above blue, in linear light, in pale skin at most
 	brownest = 2.0 // and in dark skin
 	takes    = 1.2 // stops that pigment takes of the luma for each stop that it takes of blue over red
 	gamma    = 2.2 // about sRGB's, from stops to a factor of luma
@@ -18,7 +18,7 @@ const (
 	skinTo   = 0.95
 )
 
-// pigment gives the factor, 1 to 1.6, by which the luma of skin without pigment would be higher.
+// pigment gives the factor, 1 to 1.35, by which the luma of pale skin would be higher.
 func pigment(bgr []byte, width int, area []Span, lumas []int) float64 {
 	from, to := percentile(lumas, skinFrom), percentile(lumas, skinTo)
 	red, blue := 1e-4, 1e-4

@@ -23,7 +23,7 @@ func TestGrid(t *testing.T) {
 			"blocks, then noise":      {noisy(tile(blurred(pix, 2), 0.95, 1, 2), 0.5, seed), true},
 			"hardly any":              {tile(pix, 0.05, 0, 0), false},
 			"stripes of another pace": {stripes(pix, 7), false},
-			"soft stripes":            {soft(pix), false},
+			"soft stripes":            {soft(blurred(pix, 3)), false},
 		} {
 			if got := texture.Grid(levels(tt.pix), size, size, whole); (got > visible) != tt.blocks {
 				t.Errorf("%d, %s: %.2f", seed, name, got)
@@ -41,12 +41,12 @@ func stripes(pix []float64, pace int) []float64 {
 	return out
 }
 
-// soft adds slopes of two pixels, one for each block.
+// soft adds slopes of two pixels, one for each block, across and down.
 func soft(pix []float64) []float64 {
+	slope := func(x int) int { return min(max(x%16-2, 0), 2) - min(max(x%16-10, 0), 2) }
 	out := make([]float64, len(pix))
 	for i, v := range pix {
-		x := i % size % 16
-		out[i] = v + 4*float64(min(max(x-2, 0), 2)-min(max(x-10, 0), 2))
+		out[i] = v + 7*float64(slope(i%size)+slope(i/size))
 	}
 	return out
 }

@@ -28,7 +28,7 @@ func windows(grey []byte, width, height int, f quality.Field) (list []power) {
 	var at []int // of the top left pixel
 	for y := 0; y+side <= height; y += pace {
 		for x := 0; x+side <= width; x += pace {
-			if clear(f, float64(x+side/2), float64(y+side/2)) {
+			if inField(f, float64(x+side/2), float64(y+side/2)) {
 				at = append(at, y*width+x)
 			}
 		}
@@ -47,8 +47,8 @@ func windows(grey []byte, width, height int, f quality.Field) (list []power) {
 	return list
 }
 
-// clear says whether a window at a place lies in the field: its inner disc in a disc, all of it in a square.
-func clear(f quality.Field, x, y float64) bool {
+// inField says whether a window at a place lies in the field: its inner disc in a disc, all of it in a square.
+func inField(f quality.Field, x, y float64) bool {
 	dx, dy, most := math.Abs(x-f.X), math.Abs(y-f.Y), f.Size/2-side/2
 	if f.Shape == quality.ShapeDisc {
 		return math.Hypot(dx, dy) <= most
