@@ -12,6 +12,9 @@ status=0
 {
     ran=0
     go test -race -json -p 1 -timeout 20m -tags "$tags" "$@" || ran=$?
+    if [[ " $*" =~ " ./..."|" ./camera/..."|/camera/opencv ]]; then # again with gocv counting the Mats that are left open
+        go test -json -timeout 10m -tags "$tags,matprofile" -run '^TestNoMat' ./camera/opencv/... || ran=$?
+    fi
     go -C tools test -json ./cmd/... || ran=$?
     if [ "$*" = ./... ]; then go -C ui/e2e test -race -json -p 1 -timeout 10m ./... || ran=$?; fi
     [ "$ran" -eq 0 ] || echo "test: go test ended with status $ran"

@@ -16,7 +16,7 @@ import (
 	"dermbox/camera/scope"
 )
 
-func profile(t *testing.T, name string) *quality.Profile {
+func profile(t testing.TB, name string) *quality.Profile {
 	t.Helper()
 	data, err := os.ReadFile("../quality/profiles/" + name + ".json")
 	if err != nil {
@@ -169,17 +169,5 @@ func TestJudgeWithoutServe(t *testing.T) {
 	cancel()
 	if _, err := c.Metrics(ctx, []byte{1}); appliance.CodeOf(err) != appliance.Unavailable {
 		t.Fatal(err)
-	}
-}
-
-func BenchmarkMeasure(b *testing.B) {
-	still, err := scope.Photograph(opencv.Encoder{}, scope.Subject{Kind: scope.Melanoma, Tone: 3}, scope.FaultNone)
-	if err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		if _, err := opencv.Measure(still); err != nil {
-			b.Fatal(err)
-		}
 	}
 }

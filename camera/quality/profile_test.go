@@ -85,7 +85,7 @@ func TestParseProfileRefuses(t *testing.T) {
 		"twice":         {`"focus"`, `"image_px"`},
 		"missing":       {`{"name": "image_px", "min": 1080, "hard": true},`, ``},
 		"no end":        {`"min": 0.14, `, ``},
-		"nothing fits":  {`"min": 45, "max": 240`, `"min": 240, "max": 45`},
+		"nothing fits":  {`"min": 45, "max": 260`, `"min": 260, "max": 45`},
 		"no skin":       {`"skin": [`, `"skin": [], "unused": [`},
 		"odd skin":      {`"l": 76.3`, `"l": 176.3`},
 		"skin's light":  {`"skin_ev": 0.5`, `"skin_ev": 50`},

@@ -9,7 +9,7 @@ const side = 32
 type plane [side * side]float32
 
 // bin gives the place in a spectrum of u cycles across and v down in side pixels; negative ones count from the end.
-func bin(u, v int) int { return (u&(side-1))*side + v&(side-1) }
+func bin(u, v int) int { return (v&(side-1))*side + u&(side-1) }
 
 // twiddles are the roots of unity of the transform.
 var twiddles = func() (w [side / 2][2]float32) {
