@@ -167,7 +167,7 @@ func (s *scene) count(p *patch, i int) {
 		p.edge++
 	}
 	lab := s.labAt(i)
-	if s.score[i] > 12 && foreign(lab, s.skin.at(terms(x, y, s.w, s.h))) {
+	if s.score[i] > 12 && foreign(lab, s.smooth[i]) {
 		p.foreign++
 	}
 }

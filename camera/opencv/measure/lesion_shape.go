@@ -112,8 +112,7 @@ const (
 // the lesion leaves no belt.
 func (s *scene) contrast() float64 {
 	var within, around mean
-	far := distance(s.lesion, s.w, s.h)
-	for i, d := range far {
+	for i, d := range s.off {
 		switch {
 		case !s.inside[i] || s.glare[i] != 0:
 		case s.lesion[i] != 0:
@@ -183,8 +182,7 @@ func (m *mean) lab() colour.Lab {
 // skinColour gives the mean colour of the field's skin, clear of the lesion, of hair and of mirrored light.
 func (s *scene) skinColour() (colour.Lab, bool) {
 	var m mean
-	far := distance(s.lesion, s.w, s.h)
-	for i, d := range far {
+	for i, d := range s.off {
 		if s.inside[i] && d >= beltFrom && s.glare[i] == 0 && s.hair[i] == 0 && s.score[i] < 12 {
 			m.add(s.labAt(i))
 		}
