@@ -88,15 +88,17 @@ func curvature(w, h int, second [3][]int16, light []uint8, sign float64) *ridges
 	scale := sign / (4 * ridgeSteps)
 	for i := range r.strength {
 		xx, yy, xy := scale*float64(second[0][i]), scale*float64(second[1][i]), scale*float64(second[2][i])
-		half, mid := math.Hypot((xx-yy)/2, xy), (xx+yy)/2
-		if most := mid + half; most > 0 && most > math.Abs(mid-half) {
-			r.strength[i] = float32(most / (float64(light[i]) + aroundExtra))
+		mid := (xx + yy) / 2
+		half := math.Sqrt((xx-yy)*(xx-yy)/4 + xy*xy)
+		around := float64(light[i]) + aroundExtra
+		if most := mid + half; most > faintPart*darkLine*around && most > math.Abs(mid-half) {
+			r.strength[i] = float32(most / around)
 			// (x, y) is across the line: the eigenvector of the larger curvature; the line goes at a right angle to it.
 			x, y := most-yy, xy
 			if xx < yy {
 				x, y = xy, most-xx
 			}
-			if n := math.Hypot(x, y); n > 0 {
+			if n := math.Sqrt(x*x + y*y); n > 0 {
 				r.cos[i], r.sin[i] = float32(-y/n), float32(x/n)
 			}
 		}

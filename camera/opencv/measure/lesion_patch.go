@@ -52,6 +52,12 @@ func (p patch) plain() bool {
 	return p.score > cutScore*float64(p.area) && p.area > cutDepth*p.edge
 }
 
+// deepCorner is how far from the middle, in halves of the picture, a patch is a vignetted corner and no more.
+const deepCorner = 1.15
+
+// behindDepth is how many pixels a background reaches inwards on average: a vignette reaches less.
+const behindDepth = 24
+
 // background tells whether a patch is what lies behind the skin, or the skin's shaded end before it, in a picture taken without the
 // dermatoscope: off the middle, it fills corners or is a band from one side of the picture to another. A lesion as large lies in
 // the middle as well.
@@ -60,6 +66,9 @@ func (p patch) background(w, h int) bool {
 	dx, dy := 2*p.x/n/float64(w)-1, 2*p.y/n/float64(h)-1
 	if math.Hypot(dx, dy) < 0.4 {
 		return false
+	}
+	if p.corners > 0 && math.Hypot(dx, dy) > deepCorner {
+		return true
 	}
 	sides := 0
 	for _, touches := range p.sides {
@@ -85,7 +94,7 @@ func (s *scene) keepPatch(mask []uint8) {
 	})
 	for _, p := range all {
 		s.other = s.other || p.cutsMore(s.patch, s.w, s.h)
-		s.behind = s.behind || p.background(s.w, s.h) && p.plain()
+		s.behind = s.behind || p.background(s.w, s.h) && p.plain() && p.area > behindDepth*p.edge
 	}
 	clear(s.lesion)
 	if s.patch.area == 0 {
@@ -158,7 +167,7 @@ func (s *scene) count(p *patch, i int) {
 		p.edge++
 	}
 	lab := s.labAt(i)
-	if s.score[i] > 12 && foreign(lab, s.skin.at(terms(x, y, s.w, s.h))) {
+	if s.score[i] > 12 && foreign(lab, s.smooth[i]) {
 		p.foreign++
 	}
 }

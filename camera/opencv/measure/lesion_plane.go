@@ -2,7 +2,10 @@
 
 package measure
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // flood visits what hangs together, edge to edge, with pixel at and may be visited.
 func flood(at, w, h int, may func(i int) bool, visit func(i int)) {
@@ -43,36 +46,43 @@ func (s *scene) parts(in func(i int) bool, give func(part []int)) {
 }
 
 // distance gives each pixel's distance in pixels from the nearest one that is set, by two sweeps with steps of 1 and the root
-// of 2, some 4 % too far at worst. Where none is set it is endless.
+// of 2, some 4 % too far at worst. Where none is set it is as good as endless.
 func distance(set []uint8, w, h int) []float32 {
-	far := make([]float32, w*h)
+	const endless = math.MaxFloat32 / 4
+	out := make([]float32, w*h)
+	if !slices.ContainsFunc(set, func(v uint8) bool { return v != 0 }) {
+		for i := range out {
+			out[i] = endless
+		}
+		return out
+	}
+	wide := w + 2 // with a border, so that no sweep looks for the picture's edge
+	far := make([]float32, wide*(h+2))
+	for i := range far {
+		far[i] = endless
+	}
 	for i, v := range set {
-		if v == 0 {
-			far[i] = float32(math.Inf(1))
+		if v != 0 {
+			far[(i/w+1)*wide+i%w+1] = 0
 		}
 	}
-	for i := range far {
-		relax(far, i, w, -1)
+	for y := 1; y <= h; y++ {
+		sweep(far[y*wide:][:wide], far[(y-1)*wide:][:wide])
 	}
-	for i := len(far) - 1; i >= 0; i-- {
-		relax(far, i, w, 1)
+	slices.Reverse(far)
+	for y := 1; y <= h; y++ {
+		sweep(far[y*wide:][:wide], far[(y-1)*wide:][:wide])
 	}
-	return far
+	slices.Reverse(far)
+	for y := range h {
+		copy(out[y*w:][:w], far[(y+1)*wide+1:])
+	}
+	return out
 }
 
-// relax takes the way over the four neighbours that a sweep has behind it: before i for way -1, after it for 1.
-func relax(far []float32, i, w, way int) {
-	x := i % w
-	least := far[i]
-	try := func(dx, dy int, step float32) {
-		j := i + way*(dy*w+dx)
-		if nx := x + way*dx; nx >= 0 && nx < w && j >= 0 && j < len(far) {
-			least = min(least, far[j]+step)
-		}
+// sweep brings a row's distances down by the row above and the pixel before.
+func sweep(row, above []float32) {
+	for x := 1; x < len(row)-1; x++ {
+		row[x] = min(row[x], row[x-1]+1, above[x]+1, above[x-1]+math.Sqrt2, above[x+1]+math.Sqrt2)
 	}
-	try(1, 0, 1)
-	try(-1, 1, math.Sqrt2)
-	try(0, 1, 1)
-	try(1, 1, math.Sqrt2)
-	far[i] = least
 }

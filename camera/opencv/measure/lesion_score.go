@@ -18,12 +18,11 @@ const (
 
 // findScore tells for each pixel how unlike skin it is.
 func (s *scene) findScore() {
-	s.score = make([]float32, s.w*s.h)
-	for y := range s.h {
-		for x := range s.w {
-			if i := y*s.w + x; s.inside[i] {
-				s.score[i] = float32(unlike(s.labAt(i), s.skin.at(terms(x, y, s.w, s.h))))
-			}
+	s.score, s.smooth = make([]float32, s.w*s.h), make([][3]float64, s.w*s.h)
+	for i, in := range s.inside {
+		if in {
+			s.smooth[i] = s.skin.at(terms(i%s.w, i/s.w, s.w, s.h))
+			s.score[i] = float32(unlike(s.labAt(i), s.smooth[i]))
 		}
 	}
 }
@@ -43,9 +42,9 @@ func (s *scene) dropPlasters() {
 		if s.score[i] < plasterColour/2 {
 			return false
 		}
-		lab, skin := s.labAt(i), s.skin.at(terms(i%s.w, i/s.w, s.w, s.h))
-		far := math.Hypot(lab[1]-skin[1], lab[2]-skin[2])
-		return far > plasterColour && far > plasterRatio*(skin[0]-lab[0])
+		lab, skin := s.labAt(i), s.smooth[i]
+		a, b, dark := lab[1]-skin[1], lab[2]-skin[2], plasterRatio*max(0, skin[0]-lab[0])
+		return a*a+b*b > max(plasterColour*plasterColour, dark*dark)
 	}
 	s.parts(odd, func(part []int) {
 		if len(part) < plasterArea || !slices.ContainsFunc(part, func(i int) bool { return s.edge[i] <= touchPX }) {

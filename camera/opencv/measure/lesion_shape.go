@@ -67,6 +67,15 @@ const (
 	edgePX  = 1.2
 )
 
+// plainPart is the share of the lesion's mean score from which a place of it is plainly lesion. What fades out towards the edge, as a
+// blush or the lamp's fall does, is not cut by it.
+const plainPart = 0.75
+
+// plainly tells whether a place of the lesion is as unlike the skin as the lesion is.
+func (s *scene) plainly(i int) bool {
+	return float64(s.score[i])*float64(s.patch.area) >= plainPart*s.patch.score
+}
+
 // cut gives the share of the lesion's outline that lies at the field's edge; all of it where another lesion is cut.
 func (s *scene) cut() float64 {
 	if s.other {
@@ -78,7 +87,9 @@ func (s *scene) cut() float64 {
 		case v == 0:
 		case s.edge[i] <= edgePX:
 			outline++
-			at++
+			if s.plainly(i) {
+				at++
+			}
 		case s.edge[i] <= touchPX: // counted by the row outside of it
 		case s.lesion[i-1] == 0, s.lesion[i+1] == 0, s.lesion[i-s.w] == 0, s.lesion[i+s.w] == 0:
 			outline++
@@ -92,14 +103,14 @@ func (s *scene) cut() float64 {
 func (s *scene) margin() float64 {
 	least := float32(math.Inf(1))
 	for i, v := range s.lesion {
-		if v != 0 {
+		if v != 0 && s.plainly(i) {
 			least = min(least, s.edge[i])
 		}
 	}
 	if least <= touchPX || s.other {
 		return 0
 	}
-	return float64(least) / s.size
+	return min(1, float64(least)/s.size)
 }
 
 // The belt of skin around a lesion that it is compared with, in working pixels from its outline.
@@ -112,8 +123,7 @@ const (
 // the lesion leaves no belt.
 func (s *scene) contrast() float64 {
 	var within, around mean
-	far := distance(s.lesion, s.w, s.h)
-	for i, d := range far {
+	for i, d := range s.off {
 		switch {
 		case !s.inside[i] || s.glare[i] != 0:
 		case s.lesion[i] != 0:
@@ -183,8 +193,7 @@ func (m *mean) lab() colour.Lab {
 // skinColour gives the mean colour of the field's skin, clear of the lesion, of hair and of mirrored light.
 func (s *scene) skinColour() (colour.Lab, bool) {
 	var m mean
-	far := distance(s.lesion, s.w, s.h)
-	for i, d := range far {
+	for i, d := range s.off {
 		if s.inside[i] && d >= beltFrom && s.glare[i] == 0 && s.hair[i] == 0 && s.score[i] < 12 {
 			m.add(s.labAt(i))
 		}

@@ -17,9 +17,8 @@ func terms(px, py, w, h int) [6]float64 {
 // at gives L*, a* and b* of the surface.
 func (f *surface) at(t [6]float64) (lab [3]float64) {
 	for c := range lab {
-		for k, v := range t {
-			lab[c] += f[c][k] * v
-		}
+		g := &f[c]
+		lab[c] = g[0]*t[0] + g[1]*t[1] + g[2]*t[2] + g[3]*t[3] + g[4]*t[4] + g[5]*t[5]
 	}
 	return lab
 }
