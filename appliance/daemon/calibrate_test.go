@@ -164,7 +164,7 @@ func TestCalibrationRunsOut(t *testing.T) {
 	} {
 		r := newRig(t)
 		c := appliance.Calibration{ID: appliance.NewID(), At: appliance.Stamp{Wall: time.Now().UTC(), Boot: "another"}, ScanSHA256: "s",
-			Camera: appliance.Camera{Make: "stand-in", Optics: appliance.OpticsSimulatedScope}, CameraProfile: "simulated-scope/1"}
+			Camera: appliance.Camera{Make: "stand-in", Optics: appliance.OpticsSimulatedScope}, CameraProfile: "simulated-scope/1", Gains: [3]float64{1, 1, 1}}
 		tt.change(&c)
 		r.saveCalibration(c)
 		x := r.start()

@@ -105,22 +105,30 @@ func (g gate) Measure(ctx context.Context, jpeg []byte, view appliance.View, oth
 	return named(g.verdict(view, metrics), label), nil
 }
 
-// verdict compares metrics with the profile in force for a view, and adds how the reference stands.
+// verdict compares metrics with the profile in force for a view.
 func (g gate) verdict(view appliance.View, m quality.Metrics) appliance.Verdict {
 	p, missing := g.profile(view)
 	if p == nil {
 		return unjudged("profile", missing)
 	}
-	return g.referred(quality.Judge(p, m), p)
+	optics, _ := g.camera.Optics()
+	return g.camera.reference(p, optics).judge(p, m)
+}
+
+// judge compares metrics with a profile, by the gains of the reference card where one counts, and adds how that stands.
+func (s reference) judge(p *quality.Profile, m quality.Metrics) appliance.Verdict {
+	if s.counts() {
+		m.Gains = &s.last.Gains
+	}
+	return s.referred(quality.Judge(p, m))
 }
 
 // referred adds to a verdict how long ago the reference card was shown, where the profile asks for one.
-func (g gate) referred(v appliance.Verdict, p *quality.Profile) appliance.Verdict {
-	if p.Calibration == nil {
+func (s reference) referred(v appliance.Verdict) appliance.Verdict {
+	if s.key == referenceUnused {
 		return v
 	}
-	optics, _ := g.camera.Optics()
-	m := g.camera.reference(p, optics).measure()
+	m := s.measure()
 	v.Measures = append(v.Measures, m)
 	v.Pass, v.HardFail = v.Pass && m.Pass, v.HardFail || m.Hard && !m.Pass
 	return v

@@ -30,6 +30,9 @@ func Good(p *quality.Profile) quality.Metrics {
 	for _, l := range p.Limits {
 		switch v := within(l); l.Name {
 		case quality.ImagePX, quality.Twin:
+		case quality.Cast:
+			skin := p.Skin[0]
+			m.Skin = &skin
 		case quality.FieldPX:
 			m.Field.Size = math.Round(v)
 		default:
