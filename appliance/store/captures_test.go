@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"dermbox/appliance"
 	"dermbox/appliance/images"
 	"dermbox/appliance/store"
@@ -116,9 +118,11 @@ func TestAttempts(t *testing.T) {
 	poor := still(c, jpeg)
 	must(t, r.SaveAttempt(ctx, c.ID, store.Attempt{ID: "a1", Lesion: poor.LesionID, Outcome: "error.capture.blur"}))
 	must(t, r.SaveAttempt(ctx, c.ID, attempt(poor, "held")))
-	must(t, r.stills.Keep(ctx, c, poor, jpeg, act("capture.keep"), attempt(poor, "kept"))) // the held one is kept after all
+	kept := attempt(poor, "kept")
+	kept.Reason, kept.Verdict.Hash = "best-possible", "00ff00ff00ff00ff"
+	must(t, r.stills.Keep(ctx, c, poor, jpeg, act("capture.keep"), kept)) // the held one is kept after all
 	attempts, err := r.Attempts(ctx, c.ID)
-	if err != nil || len(attempts) != 2 || attempts[0].Outcome != "error.capture.blur" || attempts[1].Outcome != "kept" {
+	if err != nil || len(attempts) != 2 || attempts[0].Outcome != "error.capture.blur" || !cmp.Equal(attempts[1], kept) {
 		t.Errorf("attempts %+v, %v", attempts, err)
 	}
 	other := r.upTo(appliance.HistoryDone)

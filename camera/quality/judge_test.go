@@ -148,6 +148,10 @@ func TestMacroIsSoft(t *testing.T) {
 		t.Error("it judges dermoscopic stills")
 	}
 	m := good()
+	if v := quality.Judge(p, m); v.Pass || v.HardFail || v.Measures[1].Key != "quality.ring.high" {
+		t.Errorf("through the dermatoscope: %+v", v)
+	}
+	m.Values[quality.Ring] = 0.5
 	m.Values[quality.Focus], m.Field = 0.1, quality.Field{Shape: quality.ShapeNone}
 	if v := quality.Judge(p, m); !v.Pass {
 		t.Errorf("a close-up without a field: %+v", v)
