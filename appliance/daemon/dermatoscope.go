@@ -105,7 +105,7 @@ func (g gate) Measure(ctx context.Context, jpeg []byte, view appliance.View, oth
 	return named(g.verdict(view, metrics), label), nil
 }
 
-// verdict compares metrics with the profile in force for a view, and adds how the reference stands.
+// verdict compares metrics with the profile in force for a view.
 func (g gate) verdict(view appliance.View, m quality.Metrics) appliance.Verdict {
 	p, missing := g.profile(view)
 	if p == nil {
@@ -113,6 +113,25 @@ func (g gate) verdict(view appliance.View, m quality.Metrics) appliance.Verdict 
 	}
 	optics, _ := g.camera.Optics()
 	return g.camera.reference(p, optics).judge(p, m)
+}
+
+// judge compares metrics with a profile, by the gains of the reference card where one counts, and adds how that stands.
+func (s reference) judge(p *quality.Profile, m quality.Metrics) appliance.Verdict {
+	if s.counts() {
+		m.Gains = &s.last.Gains
+	}
+	return s.referred(quality.Judge(p, m))
+}
+
+// referred adds to a verdict how long ago the reference card was shown, where the profile asks for one.
+func (s reference) referred(v appliance.Verdict) appliance.Verdict {
+	if s.key == referenceUnused {
+		return v
+	}
+	m := s.measure()
+	v.Measures = append(v.Measures, m)
+	v.Pass, v.HardFail = v.Pass && m.Pass, v.HardFail || m.Hard && !m.Pass
+	return v
 }
 
 // profile gives the profile in force for a view through the camera as it is now; nil with the key that says what is missing.

@@ -91,22 +91,6 @@ func (s reference) measure() appliance.Measure {
 	return m
 }
 
-// judge compares metrics with a profile's limits, under the gains of the card, and adds how long ago the card was shown.
-func (s reference) judge(p *quality.Profile, m quality.Metrics) appliance.Verdict {
-	if s.counts() { // else the cast is that of the picture as it is
-		gains := s.last.Gains
-		m.Gains = &gains
-	}
-	v := quality.Judge(p, m)
-	if s.key == referenceUnused {
-		return v
-	}
-	shown := s.measure()
-	v.Measures = append(v.Measures, shown)
-	v.Pass, v.HardFail = v.Pass && shown.Pass, v.HardFail || shown.Hard && !shown.Pass
-	return v
-}
-
 // record is what a still's record has of it: nothing where none is in force.
 func (s reference) record(width, height int) *appliance.Reference {
 	if !s.counts() {

@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"os"
 	"testing"
 	"time"
 
@@ -71,37 +70,5 @@ func TestNewestOfACamera(t *testing.T) {
 	}
 	if _, ok := r.newest(appliance.Camera{Serial: "c"}, ""); ok {
 		t.Error("a camera that was shown no card")
-	}
-}
-
-// The gains of the card in force are taken before the cast is told; those of one that counts no more are not.
-func TestTheCardsGainsMendACast(t *testing.T) {
-	raw, err := os.ReadFile("../../camera/quality/profiles/scope-1080.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := quality.ParseProfile(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	gains := [3]float64{0.7, 1, 1.8} // the lamp is far too warm
-	seen := p.Skin[0].XYZ().Linear().Times([3]float64{1 / gains[0], 1, 1 / gains[2]}).XYZ().Lab()
-	m := quality.Metrics{Width: 1920, Height: 1080, Skin: &seen, Values: map[string]float64{}}
-	cast := func(s reference) (value float64) {
-		for _, one := range s.judge(p, m).Measures {
-			if one.Name == quality.Cast {
-				value = one.Value
-			}
-		}
-		return value
-	}
-	in := reference{key: referenceFresh, rule: *p.Calibration, last: appliance.Calibration{ID: "c", Gains: gains}}
-	over := in
-	over.key = referenceExpired
-	if with, without := cast(in), cast(over); with > 0.1 || without < 5 {
-		t.Errorf("cast %.2f with the card's gains, %.2f without", with, without)
-	}
-	if m.Gains != nil {
-		t.Error("the caller's metrics were changed")
 	}
 }

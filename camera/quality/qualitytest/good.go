@@ -27,12 +27,12 @@ func Load(t testing.TB, path string) *quality.Profile {
 func Good(p *quality.Profile) quality.Metrics {
 	m := quality.Metrics{Width: 1920, Height: 1080, Values: map[string]float64{}}
 	m.Field = quality.Field{Shape: quality.ShapeDisc, X: 960, Y: 540, Size: 1000}
-	if len(p.Skin) > 0 {
-		m.Skin = &p.Skin[0] // no cast
-	}
 	for _, l := range p.Limits {
 		switch v := within(l); l.Name {
 		case quality.ImagePX, quality.Twin:
+		case quality.Cast:
+			skin := p.Skin[0]
+			m.Skin = &skin
 		case quality.FieldPX:
 			m.Field.Size = math.Round(v)
 		default:
