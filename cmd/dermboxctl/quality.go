@@ -16,6 +16,7 @@ import (
 
 	"dermbox/appliance"
 	"dermbox/appliance/clock"
+	"dermbox/appliance/durable"
 	"dermbox/appliance/signed"
 	"dermbox/appliance/text"
 	"dermbox/camera"
@@ -139,7 +140,7 @@ func why(err error) string {
 // writeOut writes a result file into the folder of --out.
 func writeOut(dir, name string, raw []byte) error {
 	path := filepath.Join(dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := durable.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return appliance.E(appliance.Unavailable, "ctl.quality.unwritten", err, "path", path)
 	}
 	if err := os.WriteFile(path, raw, 0o644); err != nil {
