@@ -17,12 +17,12 @@ type shading struct {
 
 // shading takes the median of the skin's green at each distance.
 func (b bare) shading() shading {
-	const n = 48
+	n := int(max(16, min(400, b.size()))) // a pixel wide, so that a sharp rim stays sharp
 	reach := math.Hypot(float64(b.Width), float64(b.Height))
 	if cx, cy := b.centre(); cx > 0 {
 		reach = math.Hypot(max(cx, float64(b.Width)-cx), max(cy, float64(b.Height)-cy))
 	}
-	s := shading{make([]float64, n), (n - 1) / min(reach, b.size())}
+	s := shading{make([]float64, n), float64(n-1) / min(reach, b.size())}
 	values := make([][]byte, n)
 	for i, l := range b.field(1) {
 		if l && !b.covered[i] {
@@ -45,7 +45,7 @@ func (s shading) fill(values [][]byte) {
 		}
 	}
 	even := int(0.33 * float64(len(medians)-1)) // of the whole size: two thirds of the half
-	around := slices.DeleteFunc(slices.Clone(medians[max(0, even-4):even+3]), func(v float64) bool { return v == 0 })
+	around := slices.DeleteFunc(slices.Clone(medians[max(0, even-len(medians)/12):even+len(medians)/16]), func(v float64) bool { return v == 0 })
 	full := 0.0
 	for _, v := range around {
 		full += v / float64(len(around))
