@@ -96,10 +96,10 @@ func (b bare) move(p Picture, dx, dy int, r *rand.Rand) (Picture, error) {
 		from := y*p.Width + x
 		switch {
 		case !lit[i]:
-		case in(skin, p.Width, p.Height, x, y) && light.at(p, from) > shadow:
+		case in(skin, p.Width, p.Height, x, y) && b.light(light, p, from) > shadow:
 			out.Lesion[i], known[i] = p.Lesion[from], b.known[from]
 			for c := range 3 {
-				out.Pix[3*i+c] = toByte(float64(p.Pix[3*from+c]) / light.at(p, from))
+				out.Pix[3*i+c] = toByte(float64(p.Pix[3*from+c]) / b.light(light, p, from))
 			}
 		default:
 			bared[i] = true
@@ -114,7 +114,7 @@ func (b bare) move(p Picture, dx, dy int, r *rand.Rand) (Picture, error) {
 		if !lit[i] {
 			continue
 		}
-		by := light.at(p, i)
+		by := b.light(light, p, i)
 		for c := 3 * i; c < 3*i+3; c++ {
 			v := float64(out.Pix[c])
 			if bared[i] {
