@@ -42,6 +42,7 @@ DEMO = $(BUILD)/bin/dermbox-demo --var '$(VAR)' --bin '$(ROOT)/$(BUILD)/bin' --k
 BENCHTIME ?= 1s
 FUZZTIME ?= 10s
 MINUTES ?= 30
+ONLY ?=
 PKGS ?= ./...
 
 .PHONY: help run hub build test test-binaries test-v4l2 lint bench soak quality proof evaluate fuzz clean forget setup setup-browser tools train-simulation
@@ -118,8 +119,8 @@ quality: build ## the quality gate against spoilt photographs and drawings; figu
 	@$(BUILD)/bin/dermboxctl quality evaluate --subjects --out $(BUILD)/quality \
 		$(if $(wildcard $(PHOTOGRAPHS)),'$(PHOTOGRAPHS)' --exclude '$(EXCLUSIONS)')
 
-proof: ## what CI runs smaller at full size, kept in docs/proof with its commit [MINUTES=30]
-	@tools/proof.sh '$(MINUTES)'
+proof: ## what CI runs smaller at full size, kept in docs/proof with its commit [MINUTES=30, ONLY=quality|soak]
+	@tools/proof.sh '$(MINUTES)' '$(ONLY)'
 
 evaluate: build ## how well the simulation model judges unseen drawings, through camera, JPEG and worker
 	@$(BUILD)/bin/dermbox-demo evaluate --root '$(ROOT)' --bin '$(ROOT)/$(BUILD)/bin'
