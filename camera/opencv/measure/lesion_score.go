@@ -3,6 +3,7 @@
 package measure
 
 import (
+	"bytes"
 	"math"
 	"slices"
 )
@@ -18,11 +19,13 @@ const (
 
 // findScore tells for each pixel how unlike skin it is.
 func (s *scene) findScore() {
-	s.score, s.smooth = make([]float32, s.w*s.h), make([][3]float64, s.w*s.h)
-	for i, in := range s.inside {
-		if in {
-			s.smooth[i] = s.skin.at(terms(i%s.w, i/s.w, s.w, s.h))
-			s.score[i] = float32(unlike(s.labAt(i), s.smooth[i]))
+	s.score = make([]float32, s.w*s.h)
+	for y := range s.h {
+		row := s.skin.row(y, s.h)
+		for x := range s.w {
+			if i := y*s.w + x; s.inside[i] {
+				s.score[i] = float32(unlike(s.labAt(i), row.at(x, s.w)))
+			}
 		}
 	}
 }
@@ -38,15 +41,7 @@ const (
 // dropPlasters takes plasters that reach into the field from its edge for skin, so that none is the lesion.
 func (s *scene) dropPlasters() {
 	plaster := make([]uint8, s.w*s.h)
-	odd := func(i int) bool {
-		if s.score[i] < plasterColour/2 {
-			return false
-		}
-		lab, skin := s.labAt(i), s.smooth[i]
-		a, b, dark := lab[1]-skin[1], lab[2]-skin[2], plasterRatio*max(0, skin[0]-lab[0])
-		return a*a+b*b > max(plasterColour*plasterColour, dark*dark)
-	}
-	s.parts(odd, func(part []int) {
+	parts(s.odd(), s.w, func(part []int) {
 		if len(part) < plasterArea || !slices.ContainsFunc(part, func(i int) bool { return s.edge[i] <= touchPX }) {
 			return
 		}
@@ -54,11 +49,30 @@ func (s *scene) dropPlasters() {
 			plaster[i] = 255
 		}
 	})
+	if bytes.IndexByte(plaster, 255) < 0 {
+		return
+	}
 	for i, far := range distance(plaster, s.w, s.h) {
 		if far <= plasterEdge {
 			s.score[i] = 0
 		}
 	}
+}
+
+// odd gives the mask of the pixels that have a plaster's colour.
+func (s *scene) odd() []uint8 {
+	odd := make([]uint8, s.w*s.h)
+	for i, v := range s.score {
+		if v < plasterColour/2 {
+			continue
+		}
+		lab, skin := s.labAt(i), s.skinAt(i)
+		a, b, dark := lab[1]-skin[1], lab[2]-skin[2], plasterRatio*max(0, skin[0]-lab[0])
+		if a*a+b*b > max(plasterColour*plasterColour, dark*dark) {
+			odd[i] = 255
+		}
+	}
+	return odd
 }
 
 func unlike(lab, skin [3]float64) float64 {
@@ -85,20 +99,20 @@ const (
 // threshold gives the score that parts the field's pixels best in two (Otsu: the largest variance between them).
 func (s *scene) threshold() float32 {
 	const bins = 120
-	var histogram [bins]float64
-	var total, sum float64
+	var histogram [bins]int
 	for i, v := range s.score {
 		if s.inside[i] {
-			k := min(bins-1, int(v*bins/scoreTop))
-			histogram[k]++
-			total++
-			sum += float64(k)
+			histogram[min(bins-1, int(v*bins/scoreTop))]++
 		}
+	}
+	var total, sum float64
+	for k, c := range histogram {
+		total, sum = total+float64(c), sum+float64(k*c)
 	}
 	var n, part, best float64
 	at := 0
 	for k, c := range histogram {
-		n, part = n+c, part+c*float64(k)
+		n, part = n+float64(c), part+float64(k*c)
 		if n == 0 || n == total {
 			continue
 		}

@@ -53,12 +53,7 @@ func (s *scene) findEdge() []float32 {
 			out[i] = 255
 		}
 	}
-	far := distance(out, s.w, s.h)
-	for i := range far {
-		x, y := i%s.w, i/s.w
-		far[i] = min(far[i], float32(min(x+1, y+1, s.w-x, s.h-y)))
-	}
-	return far
+	return distanceWithin(out, s.w, s.h, 0)
 }
 
 // How near to the field's edge, in pixels, a lesion touches it, and how near the outermost row lies.

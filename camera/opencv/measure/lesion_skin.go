@@ -23,6 +23,28 @@ func (f *surface) at(t [6]float64) (lab [3]float64) {
 	return lab
 }
 
+// skinAt gives L*, a* and b* of the skin at a pixel.
+func (s *scene) skinAt(i int) [3]float64 { return s.skin.at(terms(i%s.w, i/s.w, s.w, s.h)) }
+
+// slice is the surface along a row: for each of L*, a* and b* the factors of 1, x and x squared.
+type slice [3][3]float64
+
+func (f *surface) row(py, h int) (r slice) {
+	y := (2*float64(py)+1)/float64(h) - 1
+	for c, g := range f {
+		r[c] = [3]float64{g[0] + y*(g[2]+y*g[4]), g[1] + y*g[5], g[3]}
+	}
+	return r
+}
+
+// at gives L*, a* and b* of the surface at a pixel of the row.
+func (r *slice) at(px, w int) [3]float64 {
+	x := (2*float64(px)+1)/float64(w) - 1
+	return [3]float64{
+		r[0][0] + x*(r[0][1]+x*r[0][2]), r[1][0] + x*(r[1][1]+x*r[1][2]), r[2][0] + x*(r[2][1]+x*r[2][2]),
+	}
+}
+
 // The fit of the skin.
 const (
 	skinStep   = 6    // pixels between samples
