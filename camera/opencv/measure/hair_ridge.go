@@ -73,8 +73,10 @@ func (r *ridges) dropEdges(smooth []int16, light []uint8, sign float64) {
 		}
 		dx, dy := int(math.Round(float64(-sidePX*r.sin[i]))), int(math.Round(float64(sidePX*r.cos[i])))
 		least := sideDepth * ridgeSteps * (float64(light[i]) + aroundExtra)
+		cy := i / r.w
+		cx := i - cy*r.w
 		for _, way := range [2]int{1, -1} {
-			x, y := min(max(i%r.w+way*dx, 0), r.w-1), min(max(i/r.w+way*dy, 0), r.h-1)
+			x, y := min(max(cx+way*dx, 0), r.w-1), min(max(cy+way*dy, 0), r.h-1)
 			if sign*float64(smooth[y*r.w+x]-smooth[i]) < least {
 				r.line[i] = 0
 			}
@@ -82,11 +84,21 @@ func (r *ridges) dropEdges(smooth []int16, light []uint8, sign float64) {
 	}
 }
 
+// flat tells, without a root, that a pixel's curvature is too small for a line: it is at most the larger of those along x and along y,
+// and the mixed one. Each step of it stands for 4 * ridgeSteps.
+func flat(xx, yy, xy int16, sign int32, light uint8) bool {
+	most := max(sign*int32(xx), sign*int32(yy)) + max(int32(xy), -int32(xy))
+	return float32(most) <= 0.99*faintPart*darkLine*4*ridgeSteps*float32(int(light)+aroundExtra)
+}
+
 // curvature turns second derivatives along x, along y and across both into lines. Sobel's kernels of three count 4 for each.
 func curvature(w, h int, second [3][]int16, light []uint8, sign float64) *ridges {
 	r := &ridges{w: w, h: h, strength: make([]float32, w*h), cos: make([]float32, w*h), sin: make([]float32, w*h)}
 	scale := sign / (4 * ridgeSteps)
 	for i := range r.strength {
+		if flat(second[0][i], second[1][i], second[2][i], int32(sign), light[i]) {
+			continue
+		}
 		xx, yy, xy := scale*float64(second[0][i]), scale*float64(second[1][i]), scale*float64(second[2][i])
 		mid := (xx + yy) / 2
 		half := math.Sqrt((xx-yy)*(xx-yy)/4 + xy*xy)

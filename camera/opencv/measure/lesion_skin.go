@@ -74,10 +74,18 @@ func (s *scene) fitSkin() surface {
 	return f
 }
 
+// lightness is L* of OpenCV's 8 bits.
+var lightness = func() (l [256]float64) {
+	for v := range l {
+		l[v] = float64(v) / 2.55
+	}
+	return l
+}()
+
 // labAt gives a pixel's L*, a* and b*.
 func (s *scene) labAt(i int) [3]float64 {
-	p := s.lab[3*i:]
-	return [3]float64{float64(p[0]) / 2.55, float64(p[1]) - 128, float64(p[2]) - 128}
+	p := s.lab[3*i:][:3]
+	return [3]float64{lightness[p[0]], float64(p[1]) - 128, float64(p[2]) - 128}
 }
 
 func (s *scene) samples() (list []sample) {
