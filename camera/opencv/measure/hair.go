@@ -22,16 +22,15 @@ const (
 // ones in the blue, where grey hair stands out on brown. A line is followed along its own direction: a net's turns too soon.
 func (s *scene) findHair(blue, red gocv.Mat) error {
 	s.hair = make([]uint8, s.w*s.h)
-	dark, err := findRidges(red, 1)
-	if err != nil {
+	r := newRidges(s.w, s.h)
+	if err := r.find(red, 1); err != nil {
 		return err
 	}
-	s.markHair(dark, darkLine)
-	bright, err := findRidges(blue, -1)
-	if err != nil {
+	s.markHair(r, darkLine)
+	if err := r.find(blue, -1); err != nil {
 		return err
 	}
-	s.markHair(bright, brightLine)
+	s.markHair(r, brightLine)
 	return nil
 }
 

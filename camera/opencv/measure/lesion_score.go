@@ -21,12 +21,24 @@ const (
 func (s *scene) findScore() {
 	s.score = make([]float32, s.w*s.h)
 	for y := range s.h {
-		row := s.skin.row(y, s.h)
-		for x := range s.w {
-			if i := y*s.w + x; s.inside[i] {
-				s.score[i] = float32(unlike(s.labAt(i), row.at(x, s.w)))
-			}
+		at := y * s.w
+		scoreRow(s.score[at:][:s.w], s.inside[at:], s.lab[3*at:], s.skin.row(y, s.h))
+	}
+}
+
+// scoreRow does so for a row.
+func scoreRow(score []float32, inside []bool, lab []uint8, skin slice) {
+	inside, lab = inside[:len(score)], lab[:3*len(score)]
+	step := 2 / float64(len(score))
+	l, a, b := &skin[0], &skin[1], &skin[2]
+	for i, in := range inside {
+		if !in {
+			continue
 		}
+		x, p := (float64(i)+0.5)*step-1, lab[3*i:][:3]
+		score[i] = float32(unlike(
+			lightness[p[0]]-(l[0]+x*(l[1]+x*l[2])), float64(p[1])-128-(a[0]+x*(a[1]+x*a[2])), float64(p[2])-128-(b[0]+x*(b[1]+x*b[2])),
+		))
 	}
 }
 
@@ -75,8 +87,8 @@ func (s *scene) odd() []uint8 {
 	return odd
 }
 
-func unlike(lab, skin [3]float64) float64 {
-	l, a, b := lab[0]-skin[0], lab[1]-skin[1], lab[2]-skin[2]
+// unlike is the score of a colour that is so much lighter, redder and yellower than skin.
+func unlike(l, a, b float64) float64 {
 	red := redWeight
 	if a < 0 {
 		red = paleWeight

@@ -37,14 +37,6 @@ func (f *surface) row(py, h int) (r slice) {
 	return r
 }
 
-// at gives L*, a* and b* of the surface at a pixel of the row.
-func (r *slice) at(px, w int) [3]float64 {
-	x := (2*float64(px)+1)/float64(w) - 1
-	return [3]float64{
-		r[0][0] + x*(r[0][1]+x*r[0][2]), r[1][0] + x*(r[1][1]+x*r[1][2]), r[2][0] + x*(r[2][1]+x*r[2][2]),
-	}
-}
-
 // The fit of the skin.
 const (
 	skinStep   = 6    // pixels between samples
@@ -88,7 +80,8 @@ func (s *scene) labAt(i int) [3]float64 {
 	return [3]float64{lightness[p[0]], float64(p[1]) - 128, float64(p[2]) - 128}
 }
 
-func (s *scene) samples() (list []sample) {
+func (s *scene) samples() []sample {
+	list := make([]sample, 0, (s.w/skinStep+1)*(s.h/skinStep+1))
 	for y := skinStep / 2; y < s.h; y += skinStep {
 		for x := skinStep / 2; x < s.w; x += skinStep {
 			if i := y*s.w + x; s.inside[i] {
@@ -128,13 +121,15 @@ func begin(samples []sample) {
 
 func reweigh(samples []sample, f surface) {
 	var squares, total float64
-	for _, p := range samples {
+	for i := range samples {
+		p := &samples[i]
 		d := p.lab[0] - f.at(p.terms)[0]
 		squares, total = squares+p.weight*d*d, total+p.weight
 	}
 	spread := 1.5 * math.Sqrt(squares/max(total, 1e-9))
 	spread = max(3, min(8, spread))
-	for i, p := range samples {
+	for i := range samples {
+		p := &samples[i]
 		skin, far := f.at(p.terms), 0.0
 		for c := range skin {
 			far += (p.lab[c] - skin[c]) * (p.lab[c] - skin[c])
@@ -144,6 +139,6 @@ func reweigh(samples []sample, f surface) {
 			near = 1.2 * spread
 		}
 		q := far / (near * near)
-		samples[i].weight = p.prior / (1 + q*q)
+		p.weight = p.prior / (1 + q*q)
 	}
 }
