@@ -3,6 +3,7 @@
 package measure
 
 import (
+	"bytes"
 	"image"
 	"math"
 
@@ -23,16 +24,22 @@ const (
 func (s *scene) findGlare(grey, least gocv.Mat) error {
 	var pool mats
 	defer pool.free()
+	s.glare = make([]uint8, s.w*s.h)
+	white, err := s.white(least)
+	if err != nil || bytes.IndexByte(white, 255) < 0 {
+		return err
+	}
 	hat := pool.add()
 	square := pool.keep(gocv.GetStructuringElement(gocv.MorphRect, image.Pt(glareWidth, glareWidth)))
 	if err := gocv.MorphologyEx(grey, hat, gocv.MorphTophat, *square); err != nil {
 		return failed(err)
 	}
-	s.glare = make([]uint8, s.w*s.h)
-	low, above := least.ToBytes(), hat.ToBytes()
-	white := func(i int) bool { return s.inside[i] && s.grey[i] >= glareFrom && low[i] >= glareLeast }
+	above, err := hat.DataPtrUint8()
+	if err != nil {
+		return failed(err)
+	}
 	most := int(glarePatch * math.Pi / 4 * s.size * s.size)
-	s.parts(white, func(part []int) {
+	parts(white, s.w, func(part []int) {
 		for _, i := range part {
 			if len(part) <= most && above[i] >= glareAbove {
 				s.glare[i] = 255
@@ -40,4 +47,19 @@ func (s *scene) findGlare(grey, least gocv.Mat) error {
 		}
 	})
 	return nil
+}
+
+// white gives the mask of the field's pixels that are bright and near white.
+func (s *scene) white(least gocv.Mat) ([]uint8, error) {
+	low, err := least.DataPtrUint8()
+	if err != nil {
+		return nil, failed(err)
+	}
+	white := make([]uint8, s.w*s.h)
+	for i, v := range s.grey {
+		if v >= glareFrom && s.inside[i] && low[i] >= glareLeast {
+			white[i] = 255
+		}
+	}
+	return white, nil
 }

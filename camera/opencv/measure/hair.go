@@ -22,16 +22,15 @@ const (
 // ones in the blue, where grey hair stands out on brown. A line is followed along its own direction: a net's turns too soon.
 func (s *scene) findHair(blue, red gocv.Mat) error {
 	s.hair = make([]uint8, s.w*s.h)
-	dark, err := findRidges(red, 1)
-	if err != nil {
+	r := newRidges(s.w, s.h)
+	if err := r.find(red, 1); err != nil {
 		return err
 	}
-	s.markHair(dark, darkLine)
-	bright, err := findRidges(blue, -1)
-	if err != nil {
+	s.markHair(r, darkLine)
+	if err := r.find(blue, -1); err != nil {
 		return err
 	}
-	s.markHair(bright, brightLine)
+	s.markHair(r, brightLine)
 	return nil
 }
 
@@ -43,10 +42,23 @@ func (s *scene) markHair(r *ridges, from float32) {
 			line[i] = 255
 		}
 	}
-	near := distance(line, s.w, s.h)
-	for i, d := range near {
-		if d == 0 || d <= 1.5 && r.strength[i] >= faintPart*from {
+	for i, v := range line {
+		if v != 0 {
 			s.hair[i] = 255
+			s.markBeside(i, r, faintPart*from)
+		}
+	}
+}
+
+// markBeside marks those of a pixel's eight neighbours that are strong enough.
+func (s *scene) markBeside(i int, r *ridges, from float32) {
+	cy := i / s.w
+	cx := i - cy*s.w
+	for y := max(0, cy-1); y <= min(s.h-1, cy+1); y++ {
+		for x := max(0, cx-1); x <= min(s.w-1, cx+1); x++ {
+			if j := y*s.w + x; r.strength[j] >= from {
+				s.hair[j] = 255
+			}
 		}
 	}
 }

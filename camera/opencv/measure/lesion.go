@@ -13,21 +13,20 @@ import (
 // checks of the lesion and of what lies over it need. Slices hold one value for each pixel, rows from the top.
 type scene struct {
 	w, h   int
-	lab    []uint8      // 3 for each pixel, OpenCV's 8 bit L*a*b*, without hair and smoothed: see tidy
-	grey   []uint8      // luma as taken
-	inside []bool       // in the field, clear of the rim and its shadow
-	size   float64      // the field's diameter, pixels: that of a disc of as many pixels
-	skin   surface      // what skin would look like without a lesion
-	hair   []uint8      // 255 where hair or another thin line lies over the skin, else 0
-	glare  []uint8      // 255 where light is mirrored, else 0
-	smooth [][3]float64 // the same for each pixel of the field
-	score  []float32    // how unlike skin a pixel is, in L*a*b* steps; 0 outside the field
-	lesion []uint8      // 255 within the lesion, else 0
-	edge   []float32    // distance from the field's edge, pixels: 1 for the last pixel within
-	off    []float32    // distance from the lesion, pixels; 0 within it
-	other  bool         // a patch that is more of a lesion is cut by the field's edge
-	behind bool         // a background, behind the skin, is seen
-	patch  patch        // the lesion's outline in numbers; its area is 0 without a lesion
+	lab    []uint8   // 3 for each pixel, OpenCV's 8 bit L*a*b*, without hair and smoothed: see tidy
+	grey   []uint8   // luma as taken
+	inside []bool    // in the field, clear of the rim and its shadow
+	size   float64   // the field's diameter, pixels: that of a disc of as many pixels
+	skin   surface   // what skin would look like without a lesion
+	hair   []uint8   // 255 where hair or another thin line lies over the skin, else 0
+	glare  []uint8   // 255 where light is mirrored, else 0
+	score  []float32 // how unlike skin a pixel is, in L*a*b* steps; 0 outside the field
+	lesion []uint8   // 255 within the lesion, else 0
+	edge   []float32 // distance from the field's edge, pixels: 1 for the last pixel within
+	off    []float32 // distance from the lesion, pixels; 0 within it
+	other  bool      // a patch that is more of a lesion is cut by the field's edge
+	behind bool      // a background, behind the skin, is seen
+	patch  patch     // the lesion's outline in numbers; its area is 0 without a lesion
 }
 
 // newScene finds field, skin and lesion in a picture in blue, green and red, whose box is the field's.

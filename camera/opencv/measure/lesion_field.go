@@ -17,9 +17,16 @@ const (
 func findInside(light []uint8, w, h int) []bool {
 	usual := float64(rank(light, 0.5))
 	limit, dim := uint8(min(max(20, min(60, rimShare*usual)), dimShare*usual)), uint8(dimShare*usual)
-	rim := make([]uint8, w*h)
+	dark, rim := make([]uint8, w*h), make([]uint8, w*h)
+	for i, v := range light {
+		if v < limit {
+			dark[i] = 255
+		}
+	}
 	for _, at := range [4]int{0, w - 1, w * (h - 1), w*h - 1} {
-		flood(at, w, h, func(i int) bool { return rim[i] == 0 && light[i] < limit }, func(i int) { rim[i] = 255 })
+		if dark[at] == 255 {
+			spread(dark, at, w, taken, func(lo, hi int) { fill(rim[lo:hi], 255) })
+		}
 	}
 	inside := make([]bool, w*h)
 	far := distance(rim, w, h)

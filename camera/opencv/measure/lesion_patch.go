@@ -2,7 +2,10 @@
 
 package measure
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // patch is one connected part of what is unlike skin.
 type patch struct {
@@ -82,7 +85,7 @@ func (p patch) background(w, h int) bool {
 // keepPatch makes the best patch of a mask the lesion, with its holes filled, and notes whether a larger one is cut.
 func (s *scene) keepPatch(mask []uint8) {
 	var all []patch
-	s.parts(func(i int) bool { return mask[i] != 0 }, func(part []int) {
+	parts(mask, s.w, func(part []int) {
 		p := patch{at: part[0]}
 		for _, i := range part {
 			s.count(&p, i)
@@ -100,7 +103,7 @@ func (s *scene) keepPatch(mask []uint8) {
 	if s.patch.area == 0 {
 		return
 	}
-	flood(s.patch.at, s.w, s.h, func(j int) bool { return mask[j] != 0 && s.lesion[j] == 0 }, func(j int) { s.lesion[j] = 255 })
+	spread(mask, s.patch.at, s.w, 0, func(lo, hi int) { fill(s.lesion[lo:hi], 255) })
 	s.addGlare()
 	s.fillHoles()
 }
@@ -116,7 +119,7 @@ const (
 
 // addGlare gives the lesion the mirrored light that hides a part of it.
 func (s *scene) addGlare() {
-	s.parts(func(i int) bool { return s.glare[i] != 0 }, func(part []int) {
+	parts(slices.Clone(s.glare), s.w, func(part []int) {
 		white := 0
 		for _, i := range part {
 			if s.grey[i] >= whiteFrom {
@@ -153,10 +156,11 @@ func (s *scene) beyond(part []int) float64 {
 
 // count adds a pixel to a patch.
 func (s *scene) count(p *patch, i int) {
+	y := i / s.w
+	x := i - y*s.w
 	p.area++
-	p.x, p.y = p.x+float64(i%s.w)+0.5, p.y+float64(i/s.w)+0.5
+	p.x, p.y = p.x+float64(x)+0.5, p.y+float64(y)+0.5
 	p.score += float64(s.score[i])
-	x, y := i%s.w, i/s.w
 	for k, at := range [4]bool{x == 0, x == s.w-1, y == 0, y == s.h-1} {
 		p.sides[k] = p.sides[k] || at
 	}
@@ -166,8 +170,7 @@ func (s *scene) count(p *patch, i int) {
 	if s.edge[i] <= edgePX {
 		p.edge++
 	}
-	lab := s.labAt(i)
-	if s.score[i] > 12 && foreign(lab, s.smooth[i]) {
+	if s.score[i] > 12 && foreign(s.labAt(i), s.skinAt(i)) {
 		p.foreign++
 	}
 }
@@ -180,19 +183,23 @@ func foreign(lab, skin [3]float64) bool {
 
 // fillHoles gives the lesion what it encloses.
 func (s *scene) fillHoles() {
-	around := make([]bool, len(s.lesion))
-	out := func(j int) bool { return s.lesion[j] == 0 && !around[j] }
-	mark := func(j int) { around[j] = true }
+	const out = 2
+	filled := slices.Clone(s.lesion)
+	from := func(i int) {
+		if filled[i] == 0 {
+			spread(filled, i, s.w, out, func(_, _ int) {})
+		}
+	}
 	for x := range s.w {
-		flood(x, s.w, s.h, out, mark)
-		flood(x+s.w*(s.h-1), s.w, s.h, out, mark)
+		from(x)
+		from(x + s.w*(s.h-1))
 	}
 	for y := range s.h {
-		flood(y*s.w, s.w, s.h, out, mark)
-		flood(y*s.w+s.w-1, s.w, s.h, out, mark)
+		from(y * s.w)
+		from(y*s.w + s.w - 1)
 	}
-	for i := range s.lesion {
-		if !around[i] && s.inside[i] {
+	for i, v := range filled {
+		if v != out && s.inside[i] {
 			s.lesion[i] = 255
 		}
 	}

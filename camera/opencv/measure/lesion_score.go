@@ -3,6 +3,7 @@
 package measure
 
 import (
+	"bytes"
 	"math"
 	"slices"
 )
@@ -18,12 +19,26 @@ const (
 
 // findScore tells for each pixel how unlike skin it is.
 func (s *scene) findScore() {
-	s.score, s.smooth = make([]float32, s.w*s.h), make([][3]float64, s.w*s.h)
-	for i, in := range s.inside {
-		if in {
-			s.smooth[i] = s.skin.at(terms(i%s.w, i/s.w, s.w, s.h))
-			s.score[i] = float32(unlike(s.labAt(i), s.smooth[i]))
+	s.score = make([]float32, s.w*s.h)
+	for y := range s.h {
+		at := y * s.w
+		scoreRow(s.score[at:][:s.w], s.inside[at:], s.lab[3*at:], s.skin.row(y, s.h))
+	}
+}
+
+// scoreRow does so for a row.
+func scoreRow(score []float32, inside []bool, lab []uint8, skin slice) {
+	inside, lab = inside[:len(score)], lab[:3*len(score)]
+	step := 2 / float64(len(score))
+	l, a, b := &skin[0], &skin[1], &skin[2]
+	for i, in := range inside {
+		if !in {
+			continue
 		}
+		x, p := (float64(i)+0.5)*step-1, lab[3*i:][:3]
+		score[i] = float32(unlike(
+			lightness[p[0]]-(l[0]+x*(l[1]+x*l[2])), float64(p[1])-128-(a[0]+x*(a[1]+x*a[2])), float64(p[2])-128-(b[0]+x*(b[1]+x*b[2])),
+		))
 	}
 }
 
@@ -38,15 +53,7 @@ const (
 // dropPlasters takes plasters that reach into the field from its edge for skin, so that none is the lesion.
 func (s *scene) dropPlasters() {
 	plaster := make([]uint8, s.w*s.h)
-	odd := func(i int) bool {
-		if s.score[i] < plasterColour/2 {
-			return false
-		}
-		lab, skin := s.labAt(i), s.smooth[i]
-		a, b, dark := lab[1]-skin[1], lab[2]-skin[2], plasterRatio*max(0, skin[0]-lab[0])
-		return a*a+b*b > max(plasterColour*plasterColour, dark*dark)
-	}
-	s.parts(odd, func(part []int) {
+	parts(s.odd(), s.w, func(part []int) {
 		if len(part) < plasterArea || !slices.ContainsFunc(part, func(i int) bool { return s.edge[i] <= touchPX }) {
 			return
 		}
@@ -54,6 +61,9 @@ func (s *scene) dropPlasters() {
 			plaster[i] = 255
 		}
 	})
+	if bytes.IndexByte(plaster, 255) < 0 {
+		return
+	}
 	for i, far := range distance(plaster, s.w, s.h) {
 		if far <= plasterEdge {
 			s.score[i] = 0
@@ -61,8 +71,24 @@ func (s *scene) dropPlasters() {
 	}
 }
 
-func unlike(lab, skin [3]float64) float64 {
-	l, a, b := lab[0]-skin[0], lab[1]-skin[1], lab[2]-skin[2]
+// odd gives the mask of the pixels that have a plaster's colour.
+func (s *scene) odd() []uint8 {
+	odd := make([]uint8, s.w*s.h)
+	for i, v := range s.score {
+		if v < plasterColour/2 {
+			continue
+		}
+		lab, skin := s.labAt(i), s.skinAt(i)
+		a, b, dark := lab[1]-skin[1], lab[2]-skin[2], plasterRatio*max(0, skin[0]-lab[0])
+		if a*a+b*b > max(plasterColour*plasterColour, dark*dark) {
+			odd[i] = 255
+		}
+	}
+	return odd
+}
+
+// unlike is the score of a colour that is so much lighter, redder and yellower than skin.
+func unlike(l, a, b float64) float64 {
 	red := redWeight
 	if a < 0 {
 		red = paleWeight
@@ -85,20 +111,20 @@ const (
 // threshold gives the score that parts the field's pixels best in two (Otsu: the largest variance between them).
 func (s *scene) threshold() float32 {
 	const bins = 120
-	var histogram [bins]float64
-	var total, sum float64
+	var histogram [bins]int
 	for i, v := range s.score {
 		if s.inside[i] {
-			k := min(bins-1, int(v*bins/scoreTop))
-			histogram[k]++
-			total++
-			sum += float64(k)
+			histogram[min(bins-1, int(v*bins/scoreTop))]++
 		}
+	}
+	var total, sum float64
+	for k, c := range histogram {
+		total, sum = total+float64(c), sum+float64(k*c)
 	}
 	var n, part, best float64
 	at := 0
 	for k, c := range histogram {
-		n, part = n+c, part+c*float64(k)
+		n, part = n+float64(c), part+float64(k*c)
 		if n == 0 || n == total {
 			continue
 		}

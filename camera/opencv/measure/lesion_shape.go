@@ -53,12 +53,7 @@ func (s *scene) findEdge() []float32 {
 			out[i] = 255
 		}
 	}
-	far := distance(out, s.w, s.h)
-	for i := range far {
-		x, y := i%s.w, i/s.w
-		far[i] = min(far[i], float32(min(x+1, y+1, s.w-x, s.h-y)))
-	}
-	return far
+	return distanceWithin(out, s.w, s.h, 0)
 }
 
 // How near to the field's edge, in pixels, a lesion touches it, and how near the outermost row lies.
@@ -127,19 +122,20 @@ func (s *scene) contrast() float64 {
 		switch {
 		case !s.inside[i] || s.glare[i] != 0:
 		case s.lesion[i] != 0:
-			within.add(s.labAt(i))
+			within.add(s.lab[3*i:])
 		case d >= beltFrom && d <= beltTo:
-			around.add(s.labAt(i))
+			around.add(s.lab[3*i:])
 		}
 	}
 	if within.n == 0 {
 		return 0
 	}
+	skin := around.lab()
 	if around.n < 50 {
-		around = mean{}
-		around.add(s.skin.at(terms(s.w/2, s.h/2, s.w, s.h)))
+		at := s.skin.at(terms(s.w/2, s.h/2, s.w, s.h))
+		skin = colour.Lab{L: at[0], A: at[1], B: at[2]}
 	}
-	return colour.DeltaE00(within.lab(), around.lab())
+	return colour.DeltaE00(within.lab(), skin)
 }
 
 // plainSize is the size from which a patch counts as a lesion by its contrast alone. A smaller one needs as much more contrast as it
@@ -157,37 +153,40 @@ func (s *scene) central() float64 {
 		return 1
 	}
 	middle, within, all := 0, 0, 0
-	for i, v := range s.lesion {
-		x, y := 2*(float64(i%s.w)+0.5)/float64(s.w)-1, 2*(float64(i/s.w)+0.5)/float64(s.h)-1
-		in := x*x+y*y < centre*centre
-		if in {
-			middle++
-		}
-		if v != 0 {
-			all++
-		}
-		if in && v != 0 {
-			within++
+	for py := range s.h {
+		y := 2*(float64(py)+0.5)/float64(s.h) - 1
+		for px, v := range s.lesion[py*s.w:][:s.w] {
+			x := 2*(float64(px)+0.5)/float64(s.w) - 1
+			in := x*x+y*y < centre*centre
+			if in {
+				middle++
+			}
+			if v != 0 {
+				all++
+			}
+			if in && v != 0 {
+				within++
+			}
 		}
 	}
 	return min(1, 2*float64(within)/float64(max(1, min(middle, all))))
 }
 
-// mean adds colours up.
+// mean adds colours up, as OpenCV has them in 8 bits.
 type mean struct {
-	sum [3]float64
-	n   float64
+	sum [3]int
+	n   int
 }
 
-func (m *mean) add(lab [3]float64) {
-	for c, v := range lab {
-		m.sum[c] += v
-	}
-	m.n++
+func (m *mean) add(lab []uint8) {
+	_ = lab[2]
+	m.sum[0], m.sum[1], m.sum[2], m.n = m.sum[0]+int(lab[0]), m.sum[1]+int(lab[1]), m.sum[2]+int(lab[2]), m.n+1
 }
 
+// lab gives the mean of at least one colour.
 func (m *mean) lab() colour.Lab {
-	return colour.Lab{L: m.sum[0] / m.n, A: m.sum[1] / m.n, B: m.sum[2] / m.n}
+	n := float64(max(1, m.n))
+	return colour.Lab{L: float64(m.sum[0]) / n / 2.55, A: float64(m.sum[1])/n - 128, B: float64(m.sum[2])/n - 128}
 }
 
 // skinColour gives the mean colour of the field's skin, clear of the lesion, of hair and of mirrored light.
@@ -195,7 +194,7 @@ func (s *scene) skinColour() (colour.Lab, bool) {
 	var m mean
 	for i, d := range s.off {
 		if s.inside[i] && d >= beltFrom && s.glare[i] == 0 && s.hair[i] == 0 && s.score[i] < 12 {
-			m.add(s.labAt(i))
+			m.add(s.lab[3*i:])
 		}
 	}
 	if m.n < 200 {

@@ -23,6 +23,20 @@ func (f *surface) at(t [6]float64) (lab [3]float64) {
 	return lab
 }
 
+// skinAt gives L*, a* and b* of the skin at a pixel.
+func (s *scene) skinAt(i int) [3]float64 { return s.skin.at(terms(i%s.w, i/s.w, s.w, s.h)) }
+
+// slice is the surface along a row: for each of L*, a* and b* the factors of 1, x and x squared.
+type slice [3][3]float64
+
+func (f *surface) row(py, h int) (r slice) {
+	y := (2*float64(py)+1)/float64(h) - 1
+	for c, g := range f {
+		r[c] = [3]float64{g[0] + y*(g[2]+y*g[4]), g[1] + y*g[5], g[3]}
+	}
+	return r
+}
+
 // The fit of the skin.
 const (
 	skinStep   = 6    // pixels between samples
@@ -52,13 +66,22 @@ func (s *scene) fitSkin() surface {
 	return f
 }
 
+// lightness is L* of OpenCV's 8 bits.
+var lightness = func() (l [256]float64) {
+	for v := range l {
+		l[v] = float64(v) / 2.55
+	}
+	return l
+}()
+
 // labAt gives a pixel's L*, a* and b*.
 func (s *scene) labAt(i int) [3]float64 {
-	p := s.lab[3*i:]
-	return [3]float64{float64(p[0]) / 2.55, float64(p[1]) - 128, float64(p[2]) - 128}
+	p := s.lab[3*i:][:3]
+	return [3]float64{lightness[p[0]], float64(p[1]) - 128, float64(p[2]) - 128}
 }
 
-func (s *scene) samples() (list []sample) {
+func (s *scene) samples() []sample {
+	list := make([]sample, 0, (s.w/skinStep+1)*(s.h/skinStep+1))
 	for y := skinStep / 2; y < s.h; y += skinStep {
 		for x := skinStep / 2; x < s.w; x += skinStep {
 			if i := y*s.w + x; s.inside[i] {
@@ -98,13 +121,15 @@ func begin(samples []sample) {
 
 func reweigh(samples []sample, f surface) {
 	var squares, total float64
-	for _, p := range samples {
+	for i := range samples {
+		p := &samples[i]
 		d := p.lab[0] - f.at(p.terms)[0]
 		squares, total = squares+p.weight*d*d, total+p.weight
 	}
 	spread := 1.5 * math.Sqrt(squares/max(total, 1e-9))
 	spread = max(3, min(8, spread))
-	for i, p := range samples {
+	for i := range samples {
+		p := &samples[i]
 		skin, far := f.at(p.terms), 0.0
 		for c := range skin {
 			far += (p.lab[c] - skin[c]) * (p.lab[c] - skin[c])
@@ -114,6 +139,6 @@ func reweigh(samples []sample, f surface) {
 			near = 1.2 * spread
 		}
 		q := far / (near * near)
-		samples[i].weight = p.prior / (1 + q*q)
+		p.weight = p.prior / (1 + q*q)
 	}
 }

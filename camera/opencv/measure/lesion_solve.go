@@ -13,11 +13,12 @@ func solve(samples []sample) surface { return solveTerms(samples, stiff) }
 // solveTerms fits the factors of the samples' terms by least squares.
 func solveTerms(samples []sample, stiff [6]float64) (f surface) {
 	var m [6][9]float64 // normal equations, with three right sides
-	for _, p := range samples {
+	for k := range samples {
+		p := &samples[k]
 		for i, a := range p.terms {
 			a *= p.weight
-			for j, b := range p.terms {
-				m[i][j] += a * b
+			for j := i; j < len(p.terms); j++ {
+				m[i][j] += a * p.terms[j]
 			}
 			for c, v := range p.lab {
 				m[i][6+c] += a * v
@@ -25,6 +26,9 @@ func solveTerms(samples []sample, stiff [6]float64) (f surface) {
 		}
 	}
 	for i := range m {
+		for j := range i { // the other half is the same
+			m[i][j] = m[j][i]
+		}
 		m[i][i] += stiff[i]*float64(len(samples)) + 1e-9
 	}
 	eliminate(&m)
