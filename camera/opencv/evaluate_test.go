@@ -132,7 +132,9 @@ func TestEvaluateDrawings(t *testing.T) {
 	p, _ := quality.Shipped("scope-1080")
 	var tasks []evaluate.Task
 	for _, task := range evaluate.Tasks(evaluate.Strong) {
-		if task.Direction == "" || task.Direction == degrade.Casts()[0] {
+		switch {
+		case raceDetector && task.Kind != degrade.Original && task.Kind != degrade.Under: // the others have nothing of their own that runs at once
+		case task.Direction == "" || task.Direction == "cool": // a warm cast so strong is beyond dark skin
 			tasks = append(tasks, task)
 		}
 	}
