@@ -42,6 +42,7 @@ func (p patch) worth(w, h int) float64 {
 const (
 	cutMass  = 1.8 // times the other's
 	cutScore = 17  // mean score
+	cutFaint = 12  // mean score, where no other lies nearer to the middle
 	cutDepth = 9   // pixels that it reaches inwards, on average: the rim's shadow is no deeper
 )
 
@@ -51,35 +52,36 @@ func (p patch) cutsMore(than patch, w, h int) bool {
 }
 
 // plain tells whether a patch at the edge is too much unlike the skin and too deep for the rim's shadow.
-func (p patch) plain() bool {
-	return p.score > cutScore*float64(p.area) && p.area > cutDepth*p.edge
+func (p patch) plain() bool { return p.over(cutScore) }
+
+// over is plain for another mean score.
+func (p patch) over(score float64) bool {
+	return p.score > score*float64(p.area) && p.area > cutDepth*p.edge
 }
 
-// deepCorner is how far from the middle, in halves of the picture, a patch is a vignetted corner and no more.
+// deepCorner is how far from the middle, in halves of the picture, a patch that is not plain is a vignetted corner and no more.
 const deepCorner = 1.15
 
 // behindDepth is how many pixels a background reaches inwards on average: a vignette reaches less.
 const behindDepth = 24
 
 // background tells whether a patch is what lies behind the skin, or the skin's shaded end before it, in a picture taken without the
-// dermatoscope: off the middle, it fills corners or is a band from one side of the picture to another. A lesion as large lies in
-// the middle as well.
+// dermatoscope: off the middle, it fills corners or is a band from one side of the picture to the opposite one. A lesion as large lies
+// in the middle as well, and a smaller one that one corner cuts is plain.
 func (p patch) background(w, h int) bool {
 	n := float64(p.area)
 	dx, dy := 2*p.x/n/float64(w)-1, 2*p.y/n/float64(h)-1
 	if math.Hypot(dx, dy) < 0.4 {
 		return false
 	}
-	if p.corners > 0 && math.Hypot(dx, dy) > deepCorner {
+	left, right, top, bottom := p.sides[0], p.sides[1], p.sides[2], p.sides[3]
+	switch {
+	case p.corners >= 2, left && right, top && bottom:
 		return true
+	case p.corners == 1, (left || right) && (top || bottom): // the corner's own pixel may be smoothed away
+		return n > 0.15*float64(w*h) || math.Hypot(dx, dy) > deepCorner && !p.plain()
 	}
-	sides := 0
-	for _, touches := range p.sides {
-		if touches {
-			sides++
-		}
-	}
-	return p.corners >= 2 || p.corners == 1 && n > 0.15*float64(w*h) || p.corners == 0 && sides >= 2
+	return false
 }
 
 // keepPatch makes the best patch of a mask the lesion, with its holes filled, and notes whether a larger one is cut.

@@ -146,10 +146,9 @@ const plainSize = 0.25
 const centre = 0.55
 
 // central tells how surely a patch is what the dermatoscope was put on, 0 to 1: 1 where half of it, or of the field's middle, is the
-// patch in the middle,
-// and 1 for what plainly is a lesion that the edge cuts.
+// patch in the middle, and 1 for what looks like a lesion that the edge cuts.
 func (s *scene) central() float64 {
-	if s.patch.edge > 0 && s.patch.plain() {
+	if s.patch.edge > 0 && s.patch.over(cutFaint) {
 		return 1
 	}
 	middle, within, all := 0, 0, 0

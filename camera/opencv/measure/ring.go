@@ -12,12 +12,12 @@ const unskin = 18
 
 // ring tells how surely the field is a dermatoscope's, 0 to 1: of the places along its edge each counts 1 that is a dark rim and
 // lies on the one oval that fits the rim best, and a half where skin goes on to the picture's edge, if no
-// background is seen behind it.
+// background is seen behind it. Places in the lesion do not count.
 func (s *scene) ring() float64 {
 	var rim [][2]float64
 	edges, skin := 0, 0
 	for i, in := range s.inside {
-		if !in {
+		if !in || s.lesion[i] != 0 { // a lesion that the edge cuts hides the rim there, and tells nothing of it
 			continue
 		}
 		x, y := i%s.w, i/s.w

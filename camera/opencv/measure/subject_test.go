@@ -119,6 +119,8 @@ func TestSubjectOfDrawnScenes(t *testing.T) {
 		"small":            {[]paint{disc(120, 130, 9, brown)}, []of{{quality.LesionSize, 14 / large, 22 / large}, {quality.LesionCut, 0, 0}}},
 		"fills the field":  {[]paint{disc(128, 128, 124, brown)}, []of{{quality.LesionSize, 0.75, 1}, {quality.LesionMargin, 0, 0.03}}},
 		"cut":              {[]paint{disc(20, 128, 40, brown)}, []of{{quality.LesionCut, 0.15, 0.4}, {quality.LesionMargin, 0, 0}, {quality.LesionContrast, 20, 60}}},
+		"cut by a corner":  {[]paint{disc(14, 14, 34, brown)}, []of{{quality.LesionCut, 0.4, 0.7}, {quality.LesionMargin, 0, 0}, {quality.LesionContrast, 20, 60}, {quality.Ring, 0.49, 0.5}}},
+		"faint, cut":       {[]paint{disc(12, 128, 40, [3]float64{168, 118, 100})}, []of{{quality.LesionCut, 0.15, 0.4}, {quality.LesionContrast, 8, 20}, {quality.Ring, 0.49, 0.5}}},
 		"near the edge":    {[]paint{disc(50, 128, 40, brown)}, []of{{quality.LesionCut, 0, 0}, {quality.LesionMargin, 6 / large, 12 / large}}},
 		"dark hair":        {append([]paint{lesion}, comb(6, black)...), []of{{quality.Occlusion, 0.2, 0.42}, {quality.LesionSize, 74 / large, 92 / large}}},
 		"grey hair":        {append([]paint{lesion}, comb(6, [3]float64{138, 134, 130})...), []of{{quality.Occlusion, 0.1, 0.3}}},
