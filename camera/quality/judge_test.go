@@ -56,7 +56,7 @@ func TestJudge(t *testing.T) {
 		"moved":           {func(m *quality.Metrics) { m.Values[quality.Motion] = 0.21 }, "quality.motion.low", true},
 		"blocks":          {func(m *quality.Metrics) { m.Values[quality.Blocks] = 13 }, "quality.blocks.high", true},
 		"not a number":    {func(m *quality.Metrics) { m.Values[quality.Focus] = math.NaN() }, "quality.focus.low", true},
-		"dark":            {func(m *quality.Metrics) { m.Values[quality.ExposureMean] = 99 }, "quality.exposure_mean.low", true},
+		"dark":            {func(m *quality.Metrics) { m.Values[quality.ExposureMean] = 94 }, "quality.exposure_mean.low", true},
 		"bright":          {func(m *quality.Metrics) { m.Values[quality.ExposureMean] = 226 }, "quality.exposure_mean.high", true},
 		"glare":           {func(m *quality.Metrics) { m.Values[quality.ClippedHigh] = 0.02 }, "quality.clipped_high.high", true},
 		"black areas":     {func(m *quality.Metrics) { m.Values[quality.ClippedLow] = 0.03 }, "quality.clipped_low.high", false},

@@ -85,7 +85,7 @@ func TestParseProfileRefuses(t *testing.T) {
 		"twice":         {`"focus"`, `"image_px"`},
 		"missing":       {`{"name": "image_px", "min": 1080, "hard": true},`, ``},
 		"no end":        {`"min": 0.14, `, ``},
-		"nothing fits":  {`"min": 100, "max": 225`, `"min": 225, "max": 100`},
+		"nothing fits":  {`"min": 95, "max": 225`, `"min": 225, "max": 100`},
 		"no skin":       {`"skin": [`, `"skin": [], "unused": [`},
 		"odd skin":      {`"l": 76.3`, `"l": 176.3`},
 		"skin's light":  {`"skin_ev": 0.5`, `"skin_ev": 50`},
