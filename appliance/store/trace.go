@@ -117,7 +117,8 @@ func (s *Store) Trace(ctx context.Context, id appliance.CaseID) (Trace, error) {
 		return Trace{}, err
 	}
 	for _, part := range []func(context.Context, *Trace) error{
-		s.traceCaptures, s.traceSealed, s.traceOpenings, s.traceBatches, s.traceReceipt, s.traceAudit,
+		// The receipt before the batches: one that is saved between the two reads is then of a batch that shows as committed.
+		s.traceCaptures, s.traceSealed, s.traceOpenings, s.traceReceipt, s.traceBatches, s.traceAudit,
 	} {
 		if err := part(ctx, &t); err != nil {
 			return Trace{}, mapped(err)
