@@ -17,42 +17,22 @@ import (
 // calibrationWait is how long the judge may look for the card after the frame has come.
 const calibrationWait = 10 * time.Second
 
-// calibrated is what came of showing the card: what was seen, and the sentence that says how it went and what to do next.
-type calibrated struct {
-	Pass     bool          `json:"pass"`
-	Key      string        `json:"key"`
-	Sentence string        `json:"sentence"`
-	Seen     card.Result   `json:"seen"`
-	Limits   card.Limits   `json:"limits"`
-	Now      referenceLine `json:"now"` // how the calibration stands after it
-}
-
-// referenceLine is how the calibration stands, for dermboxctl and the kiosk.
-type referenceLine struct {
-	Key          string                 `json:"key"`
-	Sentence     string                 `json:"sentence"`
-	InForce      *appliance.Calibration `json:"in_force,omitempty"`
-	FreshUntil   *time.Time             `json:"fresh_until,omitempty"`
-	CountsUntil  *time.Time             `json:"counts_until,omitempty"`
-	FreshSeconds float64                `json:"fresh_seconds,omitempty"` // left until the card is asked for again; negative: it is
-}
-
 // calibrate takes a fresh still as a press does, looks for the card and keeps what it shows. Two at once wait for each other.
 // A card that does not show what the profile asks for is an answer and no error; what is in force stays so.
-func (x *box) calibrate(ctx context.Context, p *parts, actor string) (calibrated, error) {
+func (x *box) calibrate(ctx context.Context, p *parts, actor string) (card.Answer, error) {
 	x.calibrating.Lock()
 	defer x.calibrating.Unlock()
 	d := x.dermatoscope(p)
 	profile, missing := x.gate(p).profile(appliance.Dermoscopic)
 	if profile == nil {
-		return calibrated{}, appliance.E(appliance.Conflict, missing, nil)
+		return card.Answer{}, appliance.E(appliance.Conflict, missing, nil)
 	}
 	if profile.Calibration == nil {
-		return calibrated{}, appliance.E(appliance.Conflict, referenceUnused, nil)
+		return card.Answer{}, appliance.E(appliance.Conflict, referenceUnused, nil)
 	}
 	still, err := d.Next(ctx, x.clock.Now())
 	if err != nil {
-		return calibrated{}, err
+		return card.Answer{}, err
 	}
 	limit, cancel := context.WithTimeout(ctx, calibrationWait)
 	defer cancel()
@@ -60,17 +40,17 @@ func (x *box) calibrate(ctx context.Context, p *parts, actor string) (calibrated
 	defer p.stills.Add(-1)
 	reading, err := p.judge.Card(limit, still.JPEG)
 	if err != nil {
-		return calibrated{}, err
+		return card.Answer{}, err
 	}
 	metrics, err := p.judge.Metrics(limit, still.JPEG)
 	if err != nil {
-		return calibrated{}, err
+		return card.Answer{}, err
 	}
 	seen := card.Judge(reading, profile.Calibration.Limits())
 	if err := x.keepCalibration(ctx, d, profile, shown{still.Capture, seen, metrics.Field.Size}, actor); err != nil {
-		return calibrated{}, err
+		return card.Answer{}, err
 	}
-	return calibrated{Pass: seen.Pass, Key: seen.Key, Sentence: text.T(seen.Key, nil), Seen: seen,
+	return card.Answer{Pass: seen.Pass, Key: seen.Key, Sentence: text.T(seen.Key, nil), Seen: seen,
 		Limits: profile.Calibration.Limits(), Now: x.referenceLine(p)}, nil
 }
 
@@ -113,9 +93,9 @@ func (x *box) reference(p *parts) reference {
 	return d.reference(profile, camera)
 }
 
-func (x *box) referenceLine(p *parts) referenceLine {
+func (x *box) referenceLine(p *parts) card.Standing {
 	s := x.reference(p)
-	line := referenceLine{Key: s.key, Sentence: text.T(s.key, s.params())}
+	line := card.Standing{Key: s.key, Sentence: text.T(s.key, s.params())}
 	if s.counts() {
 		fresh, counts := s.until()
 		line.InForce, line.FreshUntil, line.CountsUntil = &s.last, &fresh, &counts

@@ -2,34 +2,12 @@ package main
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"dermbox/appliance"
 	"dermbox/appliance/text"
 	"dermbox/camera/quality/card"
 )
-
-// calibrated is the daemon's word on a card that was shown.
-type calibrated struct {
-	Pass     bool        `json:"pass"`
-	Key      string      `json:"key"`
-	Sentence string      `json:"sentence"`
-	Seen     card.Result `json:"seen"`
-	Limits   card.Limits `json:"limits"`
-	Now      reference   `json:"now"`
-}
-
-// reference is how the calibration stands.
-type reference struct {
-	Key          string                 `json:"key"`
-	Sentence     string                 `json:"sentence"`
-	InForce      *appliance.Calibration `json:"in_force,omitempty"`
-	FreshUntil   *time.Time             `json:"fresh_until,omitempty"`
-	CountsUntil  *time.Time             `json:"counts_until,omitempty"`
-	FreshSeconds float64                `json:"fresh_seconds,omitempty"`
-}
 
 func (t *tool) cameraCalibrateCommand() *cobra.Command {
 	var show bool
@@ -41,13 +19,13 @@ func (t *tool) cameraCalibrateCommand() *cobra.Command {
 		}
 		d := newDaemon(c.Control.Socket)
 		if show {
-			var now reference
+			var now card.Standing
 			if err := d.get(cmd.Context(), "/v1/camera/calibration", &now); err != nil {
 				return err
 			}
 			return t.show(now, func() { t.sayReference(now) })
 		}
-		var a calibrated
+		var a card.Answer
 		if err := d.call(cmd.Context(), "POST", "/v1/camera/calibrate", map[string]string{"operator": operator}, &a); err != nil {
 			return err
 		}
@@ -64,7 +42,7 @@ func (t *tool) cameraCalibrateCommand() *cobra.Command {
 	return cmd
 }
 
-func (t *tool) sayCalibrated(a calibrated) {
+func (t *tool) sayCalibrated(a card.Answer) {
 	t.say("ctl.camera.calibrated", "sentence", a.Sentence)
 	if s := a.Seen; s.Card != "" {
 		t.say("ctl.camera.card", "card", s.Card, "mean", hundredth(s.MeanDeltaE), "max", hundredth(s.MaxDeltaE), "worst", s.Worst,
@@ -74,7 +52,7 @@ func (t *tool) sayCalibrated(a calibrated) {
 	t.sayReference(a.Now)
 }
 
-func (t *tool) sayReference(now reference) {
+func (t *tool) sayReference(now card.Standing) {
 	t.say("ctl.camera.reference", "sentence", now.Sentence)
 	if c := now.InForce; c != nil {
 		t.say("ctl.camera.in_force", "id", c.ID, "operator", c.Operator, "card", c.Card, "make", orDash(c.Camera.Make), "model", orDash(c.Camera.Model),
