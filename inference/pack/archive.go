@@ -29,7 +29,7 @@ var (
 
 	// maxSize is the largest size of each member, in bytes.
 	maxSize = map[string]int64{
-		memberEnvelope: 1 << 20, memberModel: 48 << 20, memberCard: 256 << 10, memberGolden: 256 << 10,
+		memberEnvelope: 512 << 10, memberModel: 48 << 20, memberCard: 256 << 10, memberGolden: 256 << 10,
 		memberGoldenData: 16 << 20,
 	}
 )

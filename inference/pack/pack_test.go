@@ -288,16 +288,3 @@ func TestExpiry(t *testing.T) {
 	}
 	refused(t, p.CheckExpiry(time.Unix(1.8e9, 0)), "signed.expired", "")
 }
-
-func FuzzRead(f *testing.F) {
-	raw := good(f)
-	f.Add(raw)
-	f.Add(raw[:1024])
-	f.Add([]byte("envelope.json"))
-	f.Fuzz(func(t *testing.T, in []byte) {
-		if _, err := pack.Read(t.Context(), in, trusted); err == nil && !bytes.Equal(in, raw) {
-			t.Fatal("another pack than the signed one was taken")
-		}
-		pack.Inspect(in)
-	})
-}

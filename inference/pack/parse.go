@@ -29,6 +29,16 @@ func ParseDraft(text []byte) (*Manifest, error) {
 	return m, m.checkInput()
 }
 
+// ParseUnpacked reads the manifest of a folder that is to become a pack: all but its list of members is checked.
+func ParseUnpacked(text []byte) (*Manifest, error) {
+	m, err := readManifest(text)
+	if err != nil {
+		return nil, err
+	}
+	m.Members = nil
+	return m, m.checkAll(false)
+}
+
 func readManifest(text []byte) (*Manifest, error) {
 	var m Manifest
 	err := signed.Unmarshal(text, &m)
