@@ -82,6 +82,12 @@ var spoilts = map[string]spoilt{
 	"class ranked twice":      {"hierarchy", func(m *pack.Manifest) { m.Hierarchy = append(m.Hierarchy, appliance.Benign) }, false},
 	"class ranked, not told":  {"hierarchy", func(m *pack.Manifest) { m.Hierarchy = append(m.Hierarchy, appliance.BCC) }, true},
 	"melanoma below benign":   {"hierarchy", func(m *pack.Manifest) { slices.Reverse(m.Hierarchy) }, false},
+	"carcinoma above melanoma": {"hierarchy", func(m *pack.Manifest) {
+		m.Output.Labels = append(m.Output.Labels, "bcc")
+		mapping("bcc", pack.Mapping{Class: appliance.BCC, Threshold: 0.2})(m)
+		m.Hierarchy = append([]appliance.Class{appliance.BCC}, m.Hierarchy...)
+		m.NotAssessed = slices.DeleteFunc(m.NotAssessed, func(c appliance.Class) bool { return c == appliance.BCC })
+	}, true},
 	"nothing but benign": {"hierarchy", func(m *pack.Manifest) {
 		mapping("mel", pack.Mapping{Class: appliance.Benign, Threshold: 0.5})(m)
 		m.Hierarchy, m.NotAssessed = m.Hierarchy[1:], append(m.NotAssessed, appliance.Melanoma)
