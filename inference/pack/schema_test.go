@@ -68,6 +68,23 @@ func TestSchemaAndCheckAgree(t *testing.T) {
 	}
 }
 
+// Whoever makes a pack can hold their own manifest.json against the schema: the list of members is filled in later.
+func TestSchemaTakesTheFolderOfAPack(t *testing.T) {
+	raw, err := os.ReadFile("../train/simulation.manifest.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := validate(t, schema(t, "manifest"), raw); err != nil {
+		t.Error(err)
+	}
+	if _, err := pack.ParseUnpacked(raw); err != nil {
+		t.Error(err)
+	}
+	if _, err := pack.ParseManifest(raw); err == nil {
+		t.Error("a box takes a manifest without members")
+	}
+}
+
 // Samples are kept for ever: a version that no longer takes one of them breaks packs in the field.
 func TestSamplesOfVersion1(t *testing.T) {
 	paths, err := filepath.Glob("testdata/v1-*.json")
