@@ -166,5 +166,6 @@ func (m model) Assess(ctx context.Context, jpeg []byte, optics appliance.OpticsI
 		return intake.Answer{}, err
 	}
 	results, set, class, _ := inference.Interpret(m.client.Manifest(), scores)
-	return intake.Answer{Model: scores.Model, Results: results, Set: set, Class: class, TookMS: scores.TookMS}, nil
+	return intake.Answer{Model: scores.Model, Results: results, Set: set, Class: class, TookMS: scores.TookMS,
+		OutOfDistribution: inference.Unlikeness(m.client.Manifest(), scores)}, nil
 }

@@ -59,6 +59,8 @@ func followsSubject(t *testing.T, r *rig) {
 		trace := r.received(t, r.visit(t))
 		if f := trace.Findings[0]; f.Status != appliance.Assessed {
 			t.Fatalf("%s was not assessed: %s", subject, f.Reason)
+		} else if score := f.Stills[0].OutOfDistribution; score == nil || score.Limit != 0.5 || score.Value <= 0 || score.Over {
+			t.Errorf("%s: the pack's rule for pictures unlike its own says %+v", subject, score)
 		}
 		p := readPrinted(r.out.String())
 		p.agrees(t, trace)

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"image"
-	"image/color"
+	"image/color" //nolint:misspell // the library's own spelling
 	"image/draw"
 	"image/jpeg"
 )
@@ -29,7 +29,7 @@ func Decode(still []byte) (rgb []byte, width, height int, err error) {
 		return nil, 0, 0, fmt.Errorf("%w: %w", errPicture, err)
 	}
 	// Asked before the pixels are made: a small file may claim to hold many.
-	if config.Width < 1 || config.Height < 1 || config.Width > MaxPixels/config.Height || config.ColorModel == color.CMYKModel {
+	if config.Width < 1 || config.Height < 1 || config.Width > MaxPixels/config.Height || config.ColorModel == color.CMYKModel { //nolint:misspell // the library's own spelling
 		return nil, 0, 0, fmt.Errorf("%w: %dx%d", errPicture, config.Width, config.Height)
 	}
 	img, err := jpeg.Decode(bytes.NewReader(still))
