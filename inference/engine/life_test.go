@@ -44,8 +44,8 @@ func load(b *testing.B, w *worker.Process, p *pack.Pack) {
 	}
 }
 
-// answer runs one of the pack's known pictures.
-func answer(b *testing.B, w *worker.Process, p *pack.Pack, vector int) {
+// runKnown runs one of the pack's known pictures.
+func runKnown(b *testing.B, w *worker.Process, p *pack.Pack, vector int) {
 	b.Helper()
 	picture := make([]uint32, p.Manifest.Input.Size())
 	for j, v := range p.Golden.Picture(vector) {
@@ -70,10 +70,10 @@ func BenchmarkRecordFirstAnswer(b *testing.B) {
 		began := time.Now()
 		w := program(b)
 		load(b, w, p)
-		answer(b, w, p, 0)
+		runKnown(b, w, p, 0)
 		first = append(first, milliseconds(began))
 		for i := 1; i < len(p.Golden.Vectors); i++ {
-			answer(b, w, p, i)
+			runKnown(b, w, p, i)
 		}
 		tested = append(tested, milliseconds(began))
 		w.Close()
@@ -116,7 +116,7 @@ func memoryOfRuns(b *testing.B, p *pack.Pack) (after map[int]float64, most float
 	load(b, w, p)
 	after = map[int]float64{}
 	for n := 1; n <= 10_000; n++ {
-		answer(b, w, p, n%len(p.Golden.Vectors))
+		runKnown(b, w, p, n%len(p.Golden.Vectors))
 		if n == 100 || n%1000 == 0 {
 			after[n] = memory(b, w.Pid(), "VmRSS")
 		}
