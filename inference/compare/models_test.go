@@ -22,7 +22,7 @@ func root() string {
 	return path
 }
 
-const secondLibrary = "second library"
+const shippedLibrary, secondLibrary = "shipped library", "second library"
 
 // libraries are the TFLite libraries that the loader must work with, by what they are called here.
 func libraries(t testing.TB) map[string]string {
@@ -34,7 +34,7 @@ func libraries(t testing.TB) map[string]string {
 	if _, err := os.Stat(first); err != nil {
 		t.Skipf("no TensorFlow Lite library: %v (make installs it into build/lib, or set DERMBOX_TFLITE)", err)
 	}
-	return map[string]string{"shipped library": first, secondLibrary: installed(t, "liblitert-lm.so")}
+	return map[string]string{shippedLibrary: first, secondLibrary: installed(t, "liblitert-lm.so")}
 }
 
 // open opens a library for the length of the test.
@@ -46,12 +46,18 @@ func open(t testing.TB, path string) *tflite.Library {
 	return lib
 }
 
-// ownModels are those of the checkout, as files by name: the shipped one, the tests' own and a network of the size of one that is used.
+// ownModels are those of the checkout, as files by name: the shipped one, the tests' own, and networks of the size of one that is
+// used, in floats and in int8.
 func ownModels(t testing.TB) map[string]string {
 	t.Helper()
-	shipped := filepath.Join(t.TempDir(), "simulation.tflite")
-	must(t, os.WriteFile(shipped, simulation(t).Model, 0o600))
-	files := map[string]string{"simulation": shipped, "mobilenet_v2_0.35_float": made(t, "mobilenet.py", "mobilenet.tflite", "1")}
+	folder := t.TempDir()
+	files := map[string]string{}
+	for _, name := range []string{shippedModel, mobilenet, mobilenetInt8} {
+		files[name] = filepath.Join(folder, name+".tflite")
+	}
+	must(t, os.WriteFile(files[shippedModel], simulation(t).Model, 0o600))
+	python(t, "mobilenet.py", "1", files[mobilenet])
+	python(t, "quantise.py", files[mobilenet], files[mobilenetInt8])
 	own, err := filepath.Glob(filepath.Join(root(), "inference/tflite/testdata/*.tflite"))
 	must(t, err)
 	for _, path := range own {
@@ -59,6 +65,8 @@ func ownModels(t testing.TB) map[string]string {
 	}
 	return files
 }
+
+const shippedModel, mobilenet, mobilenetInt8 = "simulation", "mobilenet_v2_0.35_float", "mobilenet_v2_0.35_int8"
 
 // sharedFolder holds models of others, beside the checkout where they were laid.
 func sharedFolder() string { return filepath.Join(root(), "../shared/data/models") }

@@ -135,16 +135,14 @@ func (p *peer) run(t testing.TB, id string, input []byte) []byte {
 	return p.ask(t, map[string]any{"do": "run", "id": id}, input, &struct{}{})
 }
 
-// timed runs the last input again so often: of each the milliseconds from input in memory to output in memory, and those of
-// the engine alone.
-func (p *peer) timed(t testing.TB, id string, times int) (whole, alone []float64) {
+// timed runs the last input again so often and gives the milliseconds of each: the engine alone.
+func (p *peer) timed(t testing.TB, id string, times int) []float64 {
 	t.Helper()
 	var answer struct {
-		MS     []float64 `json:"ms"`
-		Invoke []float64 `json:"invoke_ms"`
+		MS []float64 `json:"ms"`
 	}
 	p.ask(t, map[string]any{"do": "time", "id": id, "times": times}, nil, &answer)
-	return answer.MS, answer.Invoke
+	return answer.MS
 }
 
 func must(t testing.TB, err error) {
@@ -154,12 +152,10 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// made runs a script that writes a file, and gives the file's path.
-func made(t testing.TB, name, file string, args ...string) string {
+// python runs one of this folder's scripts to its end.
+func python(t testing.TB, name string, args ...string) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), file)
-	if said, err := script(t, name, append(args, path)...).CombinedOutput(); err != nil {
+	if said, err := script(t, name, args...).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v: %s", name, err, strings.TrimSpace(string(said)))
 	}
-	return path
 }
