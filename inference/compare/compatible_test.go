@@ -1,10 +1,10 @@
 package compare_test
 
 import (
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"dermbox/inference/tflite"
@@ -64,8 +64,8 @@ func compatible(t *testing.T, p *peer, libs map[string]string, name, file string
 				it, err := lib.Load(model, tflite.Options{Plain: k.plain})
 				must(t, err)
 				defer it.Close()
-				if want := fmt.Sprintf("TFLite %s %s", lib.Version(), map[bool]string{false: "XNNPACK", true: "plain kernels"}[k.plain]); it.Engine() != want {
-					t.Fatalf("it runs on %s, want %s", it.Engine(), want)
+				if plain := strings.HasSuffix(it.Engine(), "plain kernels"); plain != k.plain {
+					t.Fatalf("it runs on %s", it.Engine())
 				}
 				sameTensors(t, reference[k.engine], it)
 				limit := k.float
