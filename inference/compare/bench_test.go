@@ -66,7 +66,9 @@ func quantile(v []float64, percent int) float64 {
 // starters are the models that are measured, by what is added to their records' names.
 func starters(b *testing.B, own map[string]string) map[string]string {
 	b.Helper()
-	files := map[string]string{"": own[mobilenet], "_shipped_model": own[shippedModel], "_int8": own[mobilenetInt8]}
+	files := map[string]string{
+		"": own[mobilenet], "_shipped_model": own[shippedModel], "_int8": own[mobilenetInt8], "_int8_uint8_input": own[mobilenetUint8],
+	}
 	others := filepath.Join(sharedFolder(), "coral/tf2_mobilenet_v2_1.0_224_ptq.tflite")
 	if _, err := os.Stat(others); err == nil {
 		files["_int8_coral"] = others
@@ -76,7 +78,8 @@ func starters(b *testing.B, own map[string]string) map[string]string {
 
 // BenchmarkRecordEngines measures the engine that ships against Google's own interpreter and ONNX Runtime, each with one thread and
 // without the handing over of input and output, on a float network of MobileNetV2-0.35's size and on the shipped model; and against
-// Google's interpreter on the network in int8, and on a model of others where they lie beside the checkout.
+// Google's interpreter on the network in int8, with an int8 and with a uint8 input, and on a model of others where they lie beside the
+// checkout.
 func BenchmarkRecordEngines(b *testing.B) {
 	p, libs, races := startPeer(b), libraries(b), map[string]*race{}
 	for suffix, file := range starters(b, ownModels(b)) {

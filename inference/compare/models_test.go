@@ -47,17 +47,18 @@ func open(t testing.TB, path string) *tflite.Library {
 }
 
 // ownModels are those of the checkout, as files by name: the shipped one, the tests' own, and networks of the size of one that is
-// used, in floats and in int8.
+// used, in floats, in int8, and in int8 with a uint8 input.
 func ownModels(t testing.TB) map[string]string {
 	t.Helper()
 	folder := t.TempDir()
 	files := map[string]string{}
-	for _, name := range []string{shippedModel, mobilenet, mobilenetInt8} {
+	for _, name := range []string{shippedModel, mobilenet, mobilenetInt8, mobilenetUint8} {
 		files[name] = filepath.Join(folder, name+".tflite")
 	}
 	must(t, os.WriteFile(files[shippedModel], simulation(t).Model, 0o600))
 	python(t, "mobilenet.py", "1", files[mobilenet])
-	python(t, "quantise.py", files[mobilenet], files[mobilenetInt8])
+	python(t, "quantise.py", files[mobilenet], files[mobilenetInt8], "int8")
+	python(t, "quantise.py", files[mobilenet], files[mobilenetUint8], "uint8")
 	own, err := filepath.Glob(filepath.Join(root(), "inference/tflite/testdata/*.tflite"))
 	must(t, err)
 	for _, path := range own {
@@ -66,7 +67,12 @@ func ownModels(t testing.TB) map[string]string {
 	return files
 }
 
-const shippedModel, mobilenet, mobilenetInt8 = "simulation", "mobilenet_v2_0.35_float", "mobilenet_v2_0.35_int8"
+const (
+	shippedModel   = "simulation"
+	mobilenet      = "mobilenet_v2_0.35_float"
+	mobilenetInt8  = "mobilenet_v2_0.35_int8"
+	mobilenetUint8 = "mobilenet_v2_0.35_uint8_input"
+)
 
 // sharedFolder holds models of others, beside the checkout where they were laid.
 func sharedFolder() string { return filepath.Join(root(), "../shared/data/models") }

@@ -1,7 +1,8 @@
 """Writes a float TFLite model of mobilenet.py's operators fully quantised to int8, as TensorFlow's converter would.
 
-    quantise.py FLOAT.tflite INT8.tflite
+    quantise.py FLOAT.tflite INT8.tflite [int8 | uint8]
 
+The last word is the input's type; of a uint8 one an operator of its own makes int8, as in the models of older converters.
 Weights are symmetric with a scale for each channel (the dense layer's: one), biases int32, activations cover the range that a
 few random inputs gave: https://ai.google.dev/edge/litert/conversion/tensorflow/quantization/quantization_spec
 """
@@ -16,7 +17,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 Operator, Type = schema.BuiltinOperator, schema.TensorType
 # The version of each operator that takes int8.
 VERSIONS = {Operator.CONV_2D: 3, Operator.DEPTHWISE_CONV_2D: 3, Operator.ADD: 2, Operator.MEAN: 2,
-            Operator.FULLY_CONNECTED: 4, Operator.SOFTMAX: 2}
+            Operator.FULLY_CONNECTED: 4, Operator.SOFTMAX: 2, Operator.QUANTIZE: 1}
 # The axis of the weights' channels.
 AXES = {Operator.CONV_2D: 0, Operator.DEPTHWISE_CONV_2D: 3, Operator.FULLY_CONNECTED: None}
 INPUTS = 8
@@ -73,6 +74,20 @@ class Quantiser:
         self.replace(b, np.round(bias / scales).astype(np.int32))
         self.mark(b, Type.INT32, scales, [0] * scales.size)
 
+    def take_uint8(self):
+        """Puts a uint8 input of the same scale before the int8 one."""
+        inside, t, op, code = self.graph.inputs[0], schema.TensorT(), schema.OperatorT(), schema.OperatorCodeT()
+        t.name, t.shape, t.buffer = "picture", self.graph.tensors[inside].shape, 0
+        self.graph.tensors.append(t)
+        self.graph.inputs = [len(self.graph.tensors) - 1]
+        q = self.graph.tensors[inside].quantization
+        self.mark(self.graph.inputs[0], Type.UINT8, q.scale, [q.zeroPoint[0] + 128])
+        code.builtinCode = code.deprecatedBuiltinCode = Operator.QUANTIZE
+        op.opcodeIndex, op.inputs, op.outputs = len(self.model.operatorCodes), self.graph.inputs, [inside]
+        op.builtinOptionsType, op.builtinOptions = schema.BuiltinOptions.QuantizeOptions, schema.QuantizeOptionsT()
+        self.model.operatorCodes.append(code)
+        self.graph.operators.insert(0, op)
+
     def quantise(self):
         for code in self.model.operatorCodes:
             code.version = VERSIONS[code.builtinCode]
@@ -89,6 +104,8 @@ class Quantiser:
 
 
 if __name__ == "__main__":
-    quantised = Quantiser(sys.argv[1]).quantise()
+    quantiser = Quantiser(sys.argv[1])
+    if sys.argv[3:] == ["uint8"]:
+        quantiser.take_uint8()
     with open(sys.argv[2], "wb") as f:
-        f.write(quantised)
+        f.write(quantiser.quantise())
