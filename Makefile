@@ -22,7 +22,8 @@ GOBUILD = tools/build.sh -tags $(TAGS) -ldflags '-X main.version=$(VERSION) -X m
 # The library that dermbox-inference opens, and what the tests are told of the build.
 TFLITE := $(BUILD)/lib/libtensorflowlite_c.so
 export DERMBOX_TFLITE := $(abspath $(TFLITE))
-TEST_ENV = DERMBOX_BIN=$(ROOT)/$(BUILD)/bin-race DERMBOX_ROOT=$(ROOT)
+PEERS_ENV = DERMBOX_PEERS=$(abspath $(BUILD))/peers
+TEST_ENV = DERMBOX_BIN=$(ROOT)/$(BUILD)/bin-race DERMBOX_ROOT=$(ROOT) $(PEERS_ENV)
 
 # The photographs that the quality gate is evaluated on, and the list of those that are not good.
 PHOTOGRAPHS ?= ../shared/data/isic2017/val
@@ -45,7 +46,7 @@ MINUTES ?= 30
 ONLY ?=
 PKGS ?= ./...
 
-.PHONY: help run hub build test test-binaries test-v4l2 lint bench soak quality proof evaluate fuzz clean forget setup setup-browser tools train-simulation example-model
+.PHONY: help run hub build test test-binaries test-v4l2 lint bench soak quality proof evaluate fuzz clean forget setup setup-browser tools train-simulation example-model setup-peers
 
 help: ## list what can be made
 	@echo 'dermbox $(VERSION): make ...'
@@ -86,7 +87,13 @@ $(BUILD)/browser.stamp: ui/e2e/packages.txt | setup
 	@grep -v -e '^#' -e '^$$' $< | xargs firmware/setup/apt.sh $(BUILD)
 	@touch $@
 
-test: setup setup-browser tools test-binaries ## vet, then every test with the race detector, the whole line with real binaries among them
+setup-peers: $(if $(filter skip,$(SETUP)),,$(BUILD)/peers/setup.stamp)
+
+$(BUILD)/peers/setup.stamp: $(wildcard firmware/setup/peers.*) | setup
+	@firmware/setup/peers.sh $(abspath $(BUILD))
+	@touch $@
+
+test: setup setup-browser setup-peers tools test-binaries ## vet, then every test with the race detector, the whole line with real binaries among them
 	@echo 'test: go vet'
 	@go vet -race ./...
 	@go vet -race -tags $(TAGS) ./...
@@ -106,8 +113,8 @@ test-v4l2: build tools ## the camera worker on the kernel's virtual cameras, in 
 lint: setup $(BUILD)/tools/golangci-lint ## gofmt, shell syntax and the pinned golangci-lint
 	@tools/lint.sh $(BUILD)/tools/golangci-lint $(TAGS),v4l2guest
 
-bench: build setup-browser tools ## measure against the bare engine, store and disk; table and build/bench.json [BENCHTIME=1s]
-	@tools/bench.sh $(BUILD)/tools/benchrecords $(TAGS) $(BENCHTIME) $(BUILD)/bench.json $(COMMIT)
+bench: build setup-browser setup-peers tools ## measure against bare engine, other engines, store and disk; table and build/bench.json [BENCHTIME=1s]
+	@$(PEERS_ENV) tools/bench.sh $(BUILD)/tools/benchrecords $(TAGS) $(BENCHTIME) $(BUILD)/bench.json $(COMMIT)
 
 soak: build ## cases, a viewer and camera faults for a while: nothing may grow; build/soak.json [MINUTES=30]
 	@rm -rf -- $(BUILD)/soak && mkdir -p $(BUILD)/soak

@@ -1,9 +1,9 @@
 package inference
 
 import (
-	"encoding/binary"
+	"bytes"
 	"errors"
-	"math"
+	"unsafe"
 )
 
 // The requests that the inference worker answers.
@@ -36,23 +36,19 @@ type RunReply struct {
 
 var errTensor = errors.New("tensor is not a whole number of values")
 
-// EncodeTensor gives the bytes of a tensor on the pipe: float32, little-endian.
+// EncodeTensor gives the bytes of a tensor on the pipe: float32, little-endian, as every processor has them that dermbox runs on.
+// They are the values' own memory: to copy 224x224 pixels costs a quarter of a millisecond on each side, most of it for new memory.
 func EncodeTensor(values []float32) []byte {
-	out := make([]byte, 4*len(values))
-	for i, v := range values {
-		binary.LittleEndian.PutUint32(out[4*i:], math.Float32bits(v))
-	}
-	return out
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), 4*len(values))
 }
 
-// DecodeTensor is the reverse of EncodeTensor.
+// DecodeTensor is the reverse of EncodeTensor; the values may be the bytes' own memory.
 func DecodeTensor(b []byte) ([]float32, error) {
 	if len(b)%4 != 0 {
 		return nil, errTensor
 	}
-	out := make([]float32, len(b)/4)
-	for i := range out {
-		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+	if uintptr(unsafe.Pointer(unsafe.SliceData(b)))%4 != 0 {
+		b = bytes.Clone(b) // new memory is aligned
 	}
-	return out, nil
+	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/4), nil
 }

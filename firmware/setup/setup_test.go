@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// plan gives the commands that make would run for setup with an empty build folder, or one that holds the named files.
-func plan(t *testing.T, skip string, files ...string) string {
+// plan gives the commands that make would run for a target with an empty build folder, or one that holds the named files.
+func plan(t *testing.T, target, skip string, files ...string) string {
 	t.Helper()
 	build := t.TempDir()
 	for _, f := range files {
 		write(t, filepath.Join(build, f), "")
 	}
-	run := exec.CommandContext(t.Context(), "make", "-n", "setup", "BUILD="+build, "SETUP="+skip)
+	run := exec.CommandContext(t.Context(), "make", "-n", target, "BUILD="+build, "SETUP="+skip)
 	run.Dir = filepath.Join("..", "..")
 	said, err := run.CombinedOutput()
 	if err != nil {
@@ -57,7 +57,7 @@ func TestMakeSetup(t *testing.T) {
 		"skipped before, not any more": {files: []string{library}, packages: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			said := plan(t, c.skip, c.files...)
+			said := plan(t, "setup", c.skip, c.files...)
 			if got := strings.Contains(said, "setup/setup.sh"); got != c.packages {
 				t.Errorf("packages are installed: %t, want %t: %s", got, c.packages, said)
 			}

@@ -85,10 +85,18 @@ func (t *Interpreter) Run(values []float32, output int) ([]float32, error) {
 	if err := t.put(t.inputs[0], values); err != nil {
 		return nil, err
 	}
-	if status := C.dermbox_invoke(&t.lib.api, t.it.interpreter); status != 0 {
-		return nil, fmt.Errorf("tflite: status %d: %s", int(status), t.said())
+	if err := t.Invoke(); err != nil {
+		return nil, err
 	}
 	return t.get(t.outputs[output])
+}
+
+// Invoke runs the model on the input that it has, that of the last Run: the engine alone, for measuring it.
+func (t *Interpreter) Invoke() error {
+	if status := C.dermbox_invoke(&t.lib.api, t.it.interpreter); status != 0 {
+		return fmt.Errorf("tflite: status %d: %s", int(status), t.said())
+	}
+	return nil
 }
 
 // Close frees the interpreter and the model; calling it again is harmless.

@@ -17,6 +17,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"unsafe"
 
 	"dermbox/appliance"
@@ -50,7 +52,7 @@ func Open(path string, pins ...string) (*Library, error) {
 		return nil, err
 	}
 	l := &Library{}
-	name := C.CString(fmt.Sprintf("/proc/self/fd/%d", file.Fd())) // whatever stands under the path by now
+	name := C.CString(ownName(file)) // whatever stands under the path by now
 	defer C.free(unsafe.Pointer(name))
 	if problem := C.dermbox_load(name, &l.api, &l.handle); problem != nil {
 		err := errors.New(C.GoString(problem))
@@ -66,6 +68,14 @@ func Open(path string, pins ...string) (*Library, error) {
 		return nil, appliance.E(appliance.Unavailable, "inference.runtime_version", nil, "version", l.version, "want", MinVersion)
 	}
 	return l, nil
+}
+
+var opened atomic.Int64 // names given out by ownName
+
+// ownName gives a name of the open file that no other Open uses: the loader keeps libraries that it cannot unload, and would
+// take the next one that is opened under the same number for the one it has, without a look at the file.
+func ownName(file *os.File) string {
+	return fmt.Sprintf("/proc/self/%sfd/%d", strings.Repeat("./", int(opened.Add(1)-1)), file.Fd())
 }
 
 // Version gives the library's version, for example "2.21.0".

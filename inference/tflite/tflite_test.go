@@ -22,12 +22,7 @@ func library(t testing.TB) *tflite.Library {
 	if _, err := os.Stat(path); err != nil {
 		t.Skipf("no TensorFlow Lite library: %v (make installs it into build/lib, or set DERMBOX_TFLITE)", err)
 	}
-	lib, err := tflite.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(lib.Close)
-	return lib
+	return openFor(t, path)
 }
 
 func simulation(t testing.TB) *pack.Pack {
@@ -88,8 +83,8 @@ func TestAtLeast(t *testing.T) {
 	}
 }
 
-func TestSimulationModelRuns(t *testing.T) {
-	lib, p := library(t), simulation(t)
+func simulationModelRuns(t *testing.T, lib *tflite.Library) {
+	p := simulation(t)
 	if !tflite.AtLeast(lib.Version(), tflite.MinVersion) {
 		t.Fatalf("version %s", lib.Version())
 	}
@@ -122,8 +117,7 @@ func TestSimulationModelRuns(t *testing.T) {
 	}
 }
 
-func TestQuantisedModels(t *testing.T) {
-	lib := library(t)
+func quantisedModels(t *testing.T, lib *tflite.Library) {
 	want := []float32{0.4609375, 0.25390625, 0.28515625}
 	for _, kind := range []string{"int8", "uint8"} {
 		t.Run(kind, func(t *testing.T) {
@@ -155,8 +149,8 @@ func TestQuantisedModels(t *testing.T) {
 	}
 }
 
-func TestBadModels(t *testing.T) {
-	lib, model := library(t), simulation(t).Model
+func badModels(t *testing.T, lib *tflite.Library) {
+	model := simulation(t).Model
 	noise := []byte("\x1c\x00\x00\x00TFL3" + strings.Repeat("\xa5\x3c", 500))
 	tests := map[string][]byte{
 		"empty": nil, "text": []byte("this is not a model at all"), "cut early": model[:8], "cut late": model[:len(model)/2],
@@ -174,8 +168,8 @@ func TestBadModels(t *testing.T) {
 	}
 }
 
-func TestRunRefusesOtherSizes(t *testing.T) {
-	it, err := library(t).Load(simulation(t).Model, tflite.Options{})
+func runRefusesOtherSizes(t *testing.T, lib *tflite.Library) {
+	it, err := lib.Load(simulation(t).Model, tflite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

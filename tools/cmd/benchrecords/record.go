@@ -140,7 +140,7 @@ func better(unit string) string {
 	switch {
 	case strings.HasSuffix(unit, "per_s"), strings.HasSuffix(unit, "/s"), unit == "fps", unit == "share":
 		return "larger"
-	case slices.Contains([]string{"ns", "us", "ms", "s", "B", "KiB", "MiB", "bytes", "percent"}, unit):
+	case slices.Contains([]string{"ns", "us", "ms", "s", "B", "KiB", "MiB", "bytes", "percent", "ratio"}, unit):
 		return "smaller"
 	}
 	return "?"
