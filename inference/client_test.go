@@ -104,7 +104,7 @@ func TestAssessRefuses(t *testing.T) {
 		"not a number":   {grey(nanAt), appliance.Internal, "inference.bad_output"},
 		"sum is not one": {grey(sumAt), appliance.Internal, "inference.bad_output"},
 		"too few":        {grey(cutAt), appliance.Internal, "inference.bad_output"},
-		"worker dies":    {grey(dieAt), appliance.Unavailable, "inference.worker"},
+		"worker dies":    {grey(dieAt), appliance.Unavailable, "inference.worker.crashed"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -117,7 +117,7 @@ func TestAssessRefuses(t *testing.T) {
 func TestAnotherWorkerFollowsADeadOne(t *testing.T) {
 	c := serve(t, options(t, "good"))
 	_, err := c.Assess(within(t), grey(dieAt))
-	wantKey(t, err, appliance.Unavailable, "inference.worker")
+	wantKey(t, err, appliance.Unavailable, "inference.worker.crashed")
 	if !c.Expected() {
 		t.Error("a worker that had worked is not waited for after it died")
 	}

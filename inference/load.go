@@ -17,17 +17,20 @@ func (c *Client) load(ctx context.Context, p *worker.Process) error {
 	ctx, cancel := context.WithTimeout(ctx, loadPatience)
 	defer cancel()
 	c.setEngine("")
+	c.mu.Lock()
+	c.same = sameness{}
+	c.mu.Unlock()
 	r := runner{c.o.Pack, p}
 	p.SetStall(loadPatience)
 	engine, err := r.load(ctx)
 	p.SetStall(c.o.Stall)
 	if err != nil {
-		return explain(err)
+		return explainLoad(err)
 	}
 	if _, err := r.selfTest(ctx, engine); err != nil {
-		return explain(err)
+		return explainLoad(err)
 	}
-	c.setEngine(engine)
+	c.passed(engine)
 	return nil
 }
 

@@ -101,11 +101,11 @@ func TestEngineRefuses(t *testing.T) {
 		"no library":     {"/nonexistent/lib.so", nil, p.Model, "inference.runtime_missing"},
 		"newer library":  {path, func(r *inference.LoadRequest) { r.MinRuntime = "99.0.0" }, p.Model, "inference.runtime_version"},
 		"changed model":  {path, nil, append(bytes.Clone(p.Model), 0), "inference.model_changed"},
-		"other input":    {path, func(r *inference.LoadRequest) { r.InputDims = []int{1, 97, 96, 3} }, p.Model, "inference.model_refused"},
-		"other type":     {path, func(r *inference.LoadRequest) { r.InputType = "int8" }, p.Model, "inference.model_refused"},
-		"other output":   {path, func(r *inference.LoadRequest) { r.Outputs = 9 }, p.Model, "inference.model_refused"},
-		"not a TFLite":   {path, func(r *inference.LoadRequest) { r.SHA256 = digest("hello") }, []byte("hello"), "inference.model_refused"},
-		"empty of bytes": {path, func(r *inference.LoadRequest) { r.SHA256 = digest("") }, nil, "inference.model_refused"},
+		"other input":    {path, func(r *inference.LoadRequest) { r.InputDims = []int{1, 97, 96, 3} }, p.Model, "inference.model.input"},
+		"other type":     {path, func(r *inference.LoadRequest) { r.InputType = "int8" }, p.Model, "inference.model.input"},
+		"other output":   {path, func(r *inference.LoadRequest) { r.Outputs = 9 }, p.Model, "inference.model.labels"},
+		"not a TFLite":   {path, func(r *inference.LoadRequest) { r.SHA256 = digest("hello") }, []byte("hello"), "inference.model.not_tflite"},
+		"empty of bytes": {path, func(r *inference.LoadRequest) { r.SHA256 = digest("") }, nil, "inference.model.not_tflite"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
