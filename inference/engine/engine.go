@@ -172,15 +172,15 @@ func refused(cause error) error {
 }
 
 // unresolved is how TFLite names an operator that it lacks, or lacks in that version.
-var unresolved = regexp.MustCompile(`(?:Didn't find op for builtin opcode '(\w+)'(?: version '(\d+)')?|Encountered unresolved custom op: (\w+))`)
+var unresolved = regexp.MustCompile(`(?:Op builtin_code out of range: (\d+)|Didn't find op for builtin opcode '(\w+)'(?: version '(\d+)')?|Encountered unresolved custom op: (\w+))`)
 
 // nativeRefusal gives what the native loader says of a model a sentence where there is one.
 func nativeRefusal(err error) error {
 	names := []string{}
 	for _, m := range unresolved.FindAllStringSubmatch(err.Error(), -1) {
-		name := m[1] + m[3]
-		if m[2] != "" {
-			name += " version " + m[2]
+		name := m[1] + m[2] + m[4]
+		if m[3] != "" {
+			name += " version " + m[3]
 		}
 		if !slices.Contains(names, name) {
 			names = append(names, name)
