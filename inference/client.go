@@ -25,6 +25,7 @@ type ClientOptions struct {
 	Env        []string   // environment of the worker; usually empty
 	Restart    worker.Restart
 	Stall      time.Duration // silence after which a worker that owes an answer to a run is killed; 0: five seconds
+	Load       time.Duration // what loading and self-test of a new worker may take; 0: a minute
 	Look       time.Duration // how often it is looked whether the daily self-test is due; 0: a minute
 	Clock      appliance.BoundedClock
 	Log        *slog.Logger // nil: no log
@@ -67,6 +68,9 @@ func (o ClientOptions) withDefaults() ClientOptions {
 	}
 	if o.Stall <= 0 {
 		o.Stall = stall
+	}
+	if o.Load <= 0 {
+		o.Load = loadPatience
 	}
 	if o.Look <= 0 {
 		o.Look = time.Minute

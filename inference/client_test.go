@@ -163,6 +163,34 @@ func TestSlowLoadIsNoStall(t *testing.T) {
 	}
 }
 
+// A model that never finishes loading is given up and tried again; no visit waits for it.
+func TestHangInLoad(t *testing.T) {
+	o := options(t, "hang at load")
+	o.Load, o.Stall = 400*time.Millisecond, time.Minute
+	c := serve(t, o)
+	waitState(t, c, func(s inference.State) bool { return !s.Ready && s.Key == "inference.model.timeout" && s.Restarts > 1 })
+	if c.Expected() {
+		t.Error("a visit would wait for it")
+	}
+	_, err := inference.Try(within(t), o)
+	wantKey(t, err, appliance.Unavailable, "inference.model.timeout")
+}
+
+// A model that plain Go can tell to be bad starts no worker at all.
+func TestUnfitModelStartsNoWorker(t *testing.T) {
+	o := options(t, "good")
+	o.Pack.Model = o.Pack.Model[:len(o.Pack.Model)/2]
+	o.WorkerPath = "/nonexistent"
+	c := serve(t, o)
+	_, err := c.Assess(within(t), grey(51))
+	wantKey(t, err, appliance.Unverified, "inference.model.damaged")
+	if s := c.State(); s.Ready || s.Key != "inference.model.damaged" || c.Expected() {
+		t.Fatalf("%+v", s)
+	}
+	_, err = inference.Try(within(t), o)
+	wantKey(t, err, appliance.Unverified, "inference.model.damaged")
+}
+
 func TestWrongKnownAnswersKeepTheModelOut(t *testing.T) {
 	for mode, key := range map[string]string{"wrong": "inference.golden_mismatch", "refuse": "inference.model_refused"} {
 		t.Run(mode, func(t *testing.T) {

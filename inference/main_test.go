@@ -65,6 +65,8 @@ func (m *madeUp) Handle(_ context.Context, typ string, _ json.RawMessage, body [
 		case "crash at load":
 			syscall.Kill(os.Getpid(), syscall.SIGSEGV)
 			select {}
+		case "hang at load":
+			select {}
 		case "hungry at load":
 			kept := [][]byte{}
 			for {

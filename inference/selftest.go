@@ -52,7 +52,7 @@ func (c *Client) beginTest(alone bool) bool {
 // until that has passed there is no model. The error is why it failed.
 func (c *Client) test(ctx context.Context) error {
 	defer c.endTest()
-	ctx, cancel := context.WithTimeout(ctx, loadPatience)
+	ctx, cancel := context.WithTimeout(ctx, c.o.Load)
 	defer cancel()
 	p, err := c.keeper.Get(ctx)
 	if err != nil {

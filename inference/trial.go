@@ -39,7 +39,7 @@ func Try(ctx context.Context, o ClientOptions) (Trial, error) {
 	if err := fits(o.Pack); err != nil {
 		return t, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, loadPatience)
+	ctx, cancel := context.WithTimeout(ctx, o.Load)
 	defer cancel()
 	began := time.Now()
 	p, err := worker.Start(ctx, o.spec())
@@ -48,7 +48,7 @@ func Try(ctx context.Context, o ClientOptions) (Trial, error) {
 	}
 	defer func() { _ = p.Close() }() // always nil
 	r := runner{o.Pack, p}
-	p.SetStall(loadPatience)
+	p.SetStall(o.Load)
 	t.Engine, err = r.load(ctx)
 	if err != nil {
 		return t, explainLoad(err)
