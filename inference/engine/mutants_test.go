@@ -41,8 +41,11 @@ func outcome(key string) string {
 	case "inference.model.memory":
 		return "out of memory"
 	}
-	if strings.HasPrefix(key, "inference.model.") {
+	switch {
+	case strings.HasPrefix(key, "inference.model."):
 		return "refused by the graph reader"
+	case strings.HasPrefix(key, "pack."):
+		return "refused as a pack"
 	}
 	return "ended as " + key
 }
