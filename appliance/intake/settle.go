@@ -35,7 +35,7 @@ func (s *Service) finding(c *appliance.Case, l *appliance.Lesion) appliance.Find
 	}
 	if eligibility.Has(hits, appliance.NoAI) {
 		f.Hits, f.Reason = hits, firstRule(hits)
-		f.Route, _ = eligibility.Route(c.Site.Pathway, *l, f.Status, "", hits)
+		f.Route = s.Rules.Route(question(c, l, &f, facts)).Route
 		return f
 	}
 	f.Stills = results
@@ -57,8 +57,14 @@ func (s *Service) finding(c *appliance.Case, l *appliance.Lesion) appliance.Find
 	if len(stills) == 0 {
 		f.Reason = "finding.reason.no_image"
 	}
-	f.Route, f.Discordant = eligibility.Route(c.Site.Pathway, *l, f.Status, f.Class, hits)
+	d := s.Rules.Route(question(c, l, &f, facts))
+	f.Route, f.Discordant = d.Route, d.Discordant
 	return f
+}
+
+// question is what the table of routes is asked about a finding.
+func question(c *appliance.Case, l *appliance.Lesion, f *appliance.Finding, facts eligibility.Facts) eligibility.Question {
+	return eligibility.Question{Pathway: c.Site.Pathway, Lesion: *l, Status: f.Status, Class: f.Class, Hits: f.Hits, Facts: facts}
 }
 
 // decide gives the result that speaks for the lesion, or the reason why none does.
