@@ -14,10 +14,9 @@ type Classifier interface {
 	Assess(ctx context.Context, in Input) (Scores, error)
 }
 
-// Input is a decoded still and where it comes from.
+// Input is an original still and where it comes from.
 type Input struct {
-	RGB    []byte // W*H pixels, 3 bytes each, rows from the top
-	W, H   int
+	JPEG   []byte // the camera's own bytes
 	Optics appliance.OpticsID
 	Field  image.Rectangle // the dermatoscope's lit field in pixels; empty: centred in the picture
 }

@@ -91,7 +91,7 @@ func (c *Client) Assess(ctx context.Context, in Input) (Scores, error) {
 	if !ok {
 		return Scores{}, appliance.E(appliance.Invalid, "inference.optics", nil, "optics", string(in.Optics), "model", m.ID)
 	}
-	tensor, err := m.Input.Tensor(in.RGB, in.W, in.H, preprocess.Field(in.W, in.H, in.Field, optics.FieldFraction))
+	tensor, err := prepare(m.Input, in, optics.FieldFraction)
 	if err != nil {
 		return Scores{}, appliance.E(appliance.Invalid, "inference.picture", err)
 	}
@@ -110,6 +110,15 @@ func (c *Client) Assess(ctx context.Context, in Input) (Scores, error) {
 		Labels: m.Output.Labels, Probabilities: probabilities, Model: c.o.Pack.Ref(c.currentEngine()),
 		TookMS: float64(time.Since(began).Microseconds()) / 1000,
 	}, nil
+}
+
+// prepare makes the input tensor of an original still.
+func prepare(spec preprocess.Spec, in Input, fraction float64) ([]float32, error) {
+	rgb, w, h, err := preprocess.Decode(in.JPEG)
+	if err != nil {
+		return nil, err
+	}
+	return spec.Tensor(rgb, w, h, preprocess.Field(w, h, in.Field, fraction))
 }
 
 // usable says why no picture can be judged whatever it shows.

@@ -93,7 +93,7 @@ func TestAssessRefuses(t *testing.T) {
 	other := grey(9)
 	other.Optics = appliance.OpticsPublicISIC
 	cut := grey(9)
-	cut.RGB = cut.RGB[1:]
+	cut.JPEG = cut.JPEG[:40]
 	tests := map[string]struct {
 		in   inference.Input
 		code appliance.Code

@@ -6,6 +6,8 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"errors"
+	"image"
+	"image/jpeg"
 	"math"
 	"os"
 	"testing"
@@ -149,9 +151,15 @@ type fellBack struct {
 
 func (c fellBack) Bounded() time.Time { return c.reached }
 
-// grey is a still of one brightness.
+// grey is a still of one brightness, to the bit: a JPEG of the best quality keeps one.
 func grey(brightness byte) inference.Input {
-	return inference.Input{
-		RGB: bytes.Repeat([]byte{brightness}, 20*10*3), W: 20, H: 10, Optics: appliance.OpticsSimulatedScope,
+	picture := image.NewGray(image.Rect(0, 0, 20, 10))
+	for i := range picture.Pix {
+		picture.Pix[i] = brightness
 	}
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, picture, &jpeg.Options{Quality: 100}); err != nil {
+		panic(err)
+	}
+	return inference.Input{JPEG: out.Bytes(), Optics: appliance.OpticsSimulatedScope}
 }

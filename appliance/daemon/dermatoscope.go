@@ -145,13 +145,6 @@ func unjudged(what, key string) appliance.Verdict {
 	return appliance.Verdict{Profile: "none", HardFail: true, Measures: []appliance.Measure{{Name: what, Hard: true, Key: key}}}
 }
 
-// Decode gives the still's pixels.
-func (g gate) Decode(ctx context.Context, jpeg []byte) ([]byte, int, int, error) {
-	g.stills.Add(1)
-	defer g.stills.Add(-1)
-	return g.client.Decode(ctx, jpeg)
-}
-
 // model is what intake sees of the inference client.
 type model struct{ client *inference.Client }
 
@@ -167,8 +160,8 @@ func (m model) Ready() (appliance.ModelRef, bool) {
 func (m model) Allows(optics appliance.OpticsID) bool { return m.client.OpticsAllowed(optics) }
 
 // Assess judges one still and reads the scores against the pack's thresholds.
-func (m model) Assess(ctx context.Context, rgb []byte, width, height int, optics appliance.OpticsID) (intake.Answer, error) {
-	scores, err := m.client.Assess(ctx, inference.Input{RGB: rgb, W: width, H: height, Optics: optics})
+func (m model) Assess(ctx context.Context, jpeg []byte, optics appliance.OpticsID) (intake.Answer, error) {
+	scores, err := m.client.Assess(ctx, inference.Input{JPEG: jpeg, Optics: optics})
 	if err != nil {
 		return intake.Answer{}, err
 	}

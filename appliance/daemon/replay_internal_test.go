@@ -52,11 +52,10 @@ type lenient struct{}
 func (lenient) Measure(context.Context, []byte, appliance.View, []intake.Other) (appliance.Verdict, error) {
 	return appliance.Verdict{Pass: true}, nil
 }
-func (lenient) Decode(context.Context, []byte) ([]byte, int, int, error) { return nil, 0, 0, nil }
-func (lenient) Ready() (appliance.ModelRef, bool)                        { return appliance.ModelRef{}, false }
-func (lenient) State() appliance.ModelState                              { return appliance.ModelNone }
-func (lenient) Allows(appliance.OpticsID) bool                           { return false }
-func (lenient) Assess(context.Context, []byte, int, int, appliance.OpticsID) (intake.Answer, error) {
+func (lenient) Ready() (appliance.ModelRef, bool) { return appliance.ModelRef{}, false }
+func (lenient) State() appliance.ModelState       { return appliance.ModelNone }
+func (lenient) Allows(appliance.OpticsID) bool    { return false }
+func (lenient) Assess(context.Context, []byte, appliance.OpticsID) (intake.Answer, error) {
 	return intake.Answer{}, appliance.E(appliance.Unavailable, "daemon.no_pack", nil)
 }
 

@@ -51,10 +51,10 @@ func (s *Service) assess(v *visit, c *appliance.Case, still Still) {
 }
 
 // askedAtOnce is how many stills are decoded and with the model at a time. A visit that is resumed may ask about sixty: all at once
-// they would hold a gigabyte, and keep a judge on two cores silent for so long that it would be taken for hung.
+// they would hold a gigabyte, and keep two cores from the live picture.
 const askedAtOnce = 2
 
-// ask decodes the original still and asks the model, when it is its turn.
+// ask has the model judge the original still, when it is its turn.
 func (s *Service) ask(ctx context.Context, still Still) (Answer, error) {
 	select {
 	case s.asking <- struct{}{}:
@@ -62,11 +62,7 @@ func (s *Service) ask(ctx context.Context, still Still) (Answer, error) {
 	case <-ctx.Done():
 		return Answer{}, ctx.Err()
 	}
-	rgb, width, height, err := s.Judge.Decode(ctx, still.JPEG)
-	if err != nil {
-		return Answer{}, err
-	}
-	answer, err := s.Model.Assess(ctx, rgb, width, height, still.Capture.Camera.Optics)
+	answer, err := s.Model.Assess(ctx, still.JPEG, still.Capture.Camera.Optics)
 	if err == nil && len(answer.Results) == 0 {
 		err = appliance.E(appliance.Internal, "finding.reason.not_asked", nil)
 	}

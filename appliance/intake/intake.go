@@ -69,11 +69,10 @@ type Camera interface {
 	Optics() (appliance.Camera, bool)
 }
 
-// Judge measures a still at full size against the profile in force for its view, and decodes one to RGB.
+// Judge measures a still at full size against the profile in force for its view.
 type Judge interface {
 	// Measure compares the still with those of the visit's other lesions, too: one picture is of one lesion.
 	Measure(ctx context.Context, jpeg []byte, view appliance.View, others []Other) (appliance.Verdict, error)
-	Decode(ctx context.Context, jpeg []byte) (rgb []byte, width, height int, err error)
 }
 
 // Other is a kept still of another lesion of the visit.
@@ -90,7 +89,8 @@ type Model interface {
 	State() appliance.ModelState
 	// Allows says whether the model was validated with those optics.
 	Allows(optics appliance.OpticsID) bool
-	Assess(ctx context.Context, rgb []byte, width, height int, optics appliance.OpticsID) (Answer, error)
+	// Assess decodes the original still and judges it.
+	Assess(ctx context.Context, jpeg []byte, optics appliance.OpticsID) (Answer, error)
 }
 
 // Answer is the model's answer for one still: each class against its threshold, the set over threshold and the most

@@ -51,8 +51,8 @@ func TestAFullVisitCanBeSignedOff(t *testing.T) {
 }
 
 // A visit that is resumed after a restart asks about each of its stills, and no more than two are decoded at once: a burst would
-// look like a judge that hangs.
-func TestResumeDecodesAFewStillsAtATime(t *testing.T) {
+// hold a gigabyte.
+func TestResumeAsksAboutAFewStillsAtATime(t *testing.T) {
 	r := newRig(t).toImages()
 	c, err := r.cases.Case(t.Context(), r.id)
 	if err != nil {
@@ -66,13 +66,13 @@ func TestResumeDecodesAFewStillsAtATime(t *testing.T) {
 	if err := r.cases.put(c, actOf("test")); err != nil {
 		t.Fatal(err)
 	}
-	r.judge.takes = 5 * time.Millisecond
+	r.model.takes = 5 * time.Millisecond
 	f := r.must(r.signOff()).Case.Findings[0]
 	if len(f.Stills) != 20 || f.Status != appliance.Assessed {
 		t.Errorf("%d answers, %s", len(f.Stills), f.Status)
 	}
-	if r.judge.most > 2 {
-		t.Errorf("%d stills were decoded at once", r.judge.most)
+	if r.model.most > 2 {
+		t.Errorf("%d stills were with the model at once", r.model.most)
 	}
 }
 

@@ -184,26 +184,12 @@ type StandInJudge struct {
 	takes   time.Duration
 	view    appliance.View // of the last still, and what it was held against
 	others  []intake.Other
-
-	mu             sync.Mutex
-	decoding, most int // stills that are being decoded, and the most that were at once
 }
 
 func (j *StandInJudge) Measure(_ context.Context, _ []byte, view appliance.View, others []intake.Other) (appliance.Verdict, error) {
 	time.Sleep(j.takes)
 	j.view, j.others = view, others
 	return j.verdict, nil
-}
-func (j *StandInJudge) Decode(context.Context, []byte) ([]byte, int, int, error) {
-	j.mu.Lock()
-	j.decoding++
-	j.most = max(j.most, j.decoding)
-	j.mu.Unlock()
-	time.Sleep(j.takes)
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.decoding--
-	return []byte{1, 2, 3}, 1, 1, nil
 }
 
 // StandInModel answers with one class, or blocks, or fails.
@@ -216,6 +202,9 @@ type StandInModel struct {
 	absent bool
 	state  appliance.ModelState // what an absent one says of itself
 	panics bool
+
+	takes        time.Duration
+	asking, most int // stills that are being judged, and the most that were at once
 }
 
 func (m *StandInModel) Ready() (appliance.ModelRef, bool) {
@@ -226,11 +215,15 @@ func (m *StandInModel) Ready() (appliance.ModelRef, bool) {
 func (m *StandInModel) State() appliance.ModelState { return m.state }
 
 func (m *StandInModel) Allows(o appliance.OpticsID) bool { return o == appliance.OpticsSimulatedScope }
-func (m *StandInModel) Assess(ctx context.Context, _ []byte, _, _ int, _ appliance.OpticsID) (intake.Answer, error) {
+func (m *StandInModel) Assess(ctx context.Context, _ []byte, _ appliance.OpticsID) (intake.Answer, error) {
 	m.mu.Lock()
 	m.calls++
-	err, block, panics := m.err, m.block, m.panics
+	m.asking++
+	m.most = max(m.most, m.asking)
+	err, block, panics, takes := m.err, m.block, m.panics, m.takes
 	m.mu.Unlock()
+	defer m.set(func(m *StandInModel) { m.asking-- })
+	time.Sleep(takes)
 	if panics {
 		panic("the picture of Quillfeather")
 	}

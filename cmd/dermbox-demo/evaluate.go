@@ -25,7 +25,6 @@ import (
 	"dermbox/appliance/eligibility"
 	"dermbox/appliance/supervise"
 	"dermbox/camera"
-	"dermbox/camera/quality"
 	"dermbox/camera/scope"
 	"dermbox/firmware/keyring"
 	"dermbox/inference"
@@ -44,7 +43,6 @@ type evaluation struct {
 	scope     *url.URL
 	clock     appliance.BoundedClock
 	camera    *camera.Client
-	judge     *quality.Client
 	inference *inference.Client
 	pack      *pack.Pack
 	rules     *eligibility.Engine
@@ -110,7 +108,6 @@ func (e *evaluation) run(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	parts := supervise.New(supervise.Options{Log: slog.New(slog.DiscardHandler)})
-	parts.Add("judge", e.judge, supervise.Restart)
 	parts.Add("camera", e.camera, supervise.Restart)
 	parts.Add("inference", e.inference, supervise.Restart)
 	served := make(chan error, 1)
@@ -163,7 +160,6 @@ func (e *evaluation) assemble() error {
 	log := slog.New(slog.NewTextHandler(e.out, &slog.HandlerOptions{Level: slog.LevelError}))
 	e.clock = clock.System(time.Time{}, time.Time{})
 	imaging := filepath.Join(e.bin, "dermbox-imaging")
-	e.judge = quality.NewClient(quality.ClientOptions{WorkerPath: imaging, Log: log, Clock: e.clock})
 	e.inference = inference.NewClient(inference.ClientOptions{
 		WorkerPath: filepath.Join(e.bin, "dermbox-inference"), TFLite: e.tflite, Pack: e.pack, Clock: e.clock, Log: log,
 	})
@@ -218,12 +214,8 @@ func (e *evaluation) one(ctx context.Context, subject scope.Subject) (inference.
 	if err != nil {
 		return inference.Scores{}, err
 	}
-	rgb, w, h, err := e.judge.Decode(ctx, frame.JPEG)
-	if err != nil {
-		return inference.Scores{}, err
-	}
 	opened, _ := e.camera.Opened()
-	return e.inference.Assess(ctx, inference.Input{RGB: rgb, W: w, H: h, Optics: opened.Camera.Optics})
+	return e.inference.Assess(ctx, inference.Input{JPEG: frame.JPEG, Optics: opened.Camera.Optics})
 }
 
 // show has the scope draw the subject; it answers once every later frame shows it.

@@ -93,13 +93,13 @@ func (e evaluation) run(ctx context.Context) (evaluate.Report, error) {
 func (e evaluation) judge(ctx context.Context, client *inference.Client, set []labelled) ([]evaluate.Case, error) {
 	cases := make([]evaluate.Case, len(set))
 	err := each(ctx, len(set), func(i int) error {
-		rgb, w, h, err := decode(set[i].path)
+		still, err := readPicture(set[i].path)
 		if err != nil {
 			return err
 		}
 		ctx, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
-		scores, err := client.Assess(ctx, inference.Input{RGB: rgb, W: w, H: h, Optics: appliance.OpticsID(e.optics)})
+		scores, err := client.Assess(ctx, inference.Input{JPEG: still, Optics: appliance.OpticsID(e.optics)})
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"image/jpeg"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,11 +12,8 @@ import (
 	"dermbox/inference/preprocess"
 )
 
-// maxPicture caps a picture file and maxPictures a data set.
-const (
-	maxPicture  = 64 << 20
-	maxPictures = 1_000_000
-)
+// maxPictures caps a data set.
+const maxPictures = 1_000_000
 
 // labelled is a line of labels.csv.
 type labelled struct {
@@ -49,17 +45,24 @@ func readLabels(dir string) ([]labelled, error) {
 	}
 }
 
-// decode reads a JPEG. The tools use Go's decoder; the appliance has the imaging worker decode.
+// decode reads a picture's pixels, as the appliance does.
 func decode(path string) (rgb []byte, width, height int, err error) {
-	f, err := os.Open(path)
+	still, err := readPicture(path)
 	if err != nil {
 		return nil, 0, 0, err
 	}
-	defer f.Close()
-	img, err := jpeg.Decode(io.LimitReader(f, maxPicture))
-	if err != nil {
+	if rgb, width, height, err = preprocess.Decode(still); err != nil {
 		return nil, 0, 0, fmt.Errorf("%s: %w", path, err)
 	}
-	rgb, width, height = preprocess.FromImage(img)
 	return rgb, width, height, nil
+}
+
+// readPicture reads a picture's file; of one that is too large it reads enough to be refused.
+func readPicture(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, preprocess.MaxFile+1))
 }

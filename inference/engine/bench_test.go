@@ -55,11 +55,11 @@ func BenchmarkThroughWorker(b *testing.B) {
 	}
 }
 
-// BenchmarkAssess1080p is what the appliance does with a decoded still: prepare, worker, check.
+// BenchmarkAssess1080p is what the appliance does with a still: decode, prepare, worker, check.
 func BenchmarkAssess1080p(b *testing.B) {
 	p := simulation(b)
 	c := client(b, p)
-	in := inference.Input{RGB: make([]byte, 1920*1080*3), W: 1920, H: 1080, Optics: p.Manifest.Optics[0].ID}
+	in := inference.Input{JPEG: still(make([]byte, 1920*1080*3), 1920, 1080), Optics: p.Manifest.Optics[0].ID}
 	ctx := context.Background()
 	if _, err := c.Assess(ctx, in); err != nil {
 		b.Fatal(err)

@@ -40,7 +40,8 @@ type Manifest struct {
 	Name          string            `json:"name"`
 	Status        Status            `json:"status"`
 	IntendedUse   string            `json:"intended_use"`
-	Members       []Member          `json:"members"` // the other members, in the pack's order
+	Members       []Member          `json:"members"`       // the other members, in the pack's order
+	Preprocessing string            `json:"preprocessing"` // preprocess.Version that it was trained and judged with
 	Input         preprocess.Spec   `json:"input"`
 	Output        Output            `json:"output"`
 	Hierarchy     []appliance.Class `json:"hierarchy"`    // most severe first; every class that a label maps to
@@ -48,8 +49,11 @@ type Manifest struct {
 	Optics        []Optics          `json:"optics"`       // what it was validated with; all else is refused (rule X17)
 	MinRuntime    string            `json:"min_runtime"`  // lowest TFLite version, for example "2.20.0"
 	Licences      map[string]string `json:"licences"`     // what of -> SPDX identifier or sentence
-	Tolerance     float64           `json:"golden_tolerance"`
-	Provenance    map[string]string `json:"provenance,omitempty"` // how it was made: data, seeds, tool versions
+	// Pathways are the pathway models that it may be used in (domain 1.2). In any other the box works as in CAPTURE_ONLY.
+	Pathways   []appliance.Pathway `json:"pathways"`
+	Device     *Device             `json:"device,omitempty"` // required of an approved one
+	Tolerance  float64             `json:"golden_tolerance"`
+	Provenance map[string]string   `json:"provenance,omitempty"` // how it was made: data, seeds, tool versions
 }
 
 // Member is a file of the pack that the manifest vouches for.
@@ -65,6 +69,24 @@ type Output struct {
 	Activation  Activation         `json:"activation"`
 	Temperature float64            `json:"temperature,omitempty"` // of the logits; 0 means 1
 	Classes     map[string]Mapping `json:"classes"`               // per label
+	// Distribution says when a picture is too unlike the model's own to be judged (rule X19); nil: only an empty set says so.
+	Distribution *Distribution `json:"out_of_distribution,omitempty"`
+}
+
+// Distribution is a rule for pictures that the model cannot judge, as data.
+type Distribution struct {
+	Method string  `json:"method"` // MaxProbability
+	Limit  float64 `json:"limit"`  // of the method's score; a score above it: the picture cannot be judged
+}
+
+// MaxProbability is the method whose score is one less the largest probability of any label.
+const MaxProbability = "max_probability"
+
+// Device names the registered medical device that a model is (UK MDR 2002; GS1, HIBCC or ICCBBA form).
+type Device struct {
+	Manufacturer string `json:"manufacturer"`
+	UDIDI        string `json:"udi_di"`           // device identifier
+	UDIPI        string `json:"udi_pi,omitempty"` // production identifier: the software's version
 }
 
 // Mapping is what one label stands for, and from which probability on it counts.

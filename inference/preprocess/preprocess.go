@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/draw"
 )
 
 var errPicture = errors.New("picture and its size do not fit")
@@ -90,17 +89,4 @@ func Bytes(picture []uint32) []byte {
 		out[i] = byte((v + one/2) / one)
 	}
 	return out
-}
-
-// FromImage gives the RGB bytes of a decoded picture, for tools; the appliance gets them from the decoder's process.
-func FromImage(img image.Image) (rgb []byte, width, height int) {
-	b := img.Bounds()
-	width, height = b.Dx(), b.Dy()
-	rgba := image.NewRGBA(image.Rect(0, 0, width, height))
-	draw.Draw(rgba, rgba.Rect, img, b.Min, draw.Src)
-	rgb = make([]byte, width*height*3)
-	for i := range width * height {
-		copy(rgb[3*i:3*i+3], rgba.Pix[4*i:])
-	}
-	return rgb, width, height
 }

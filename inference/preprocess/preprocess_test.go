@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"image"
-	"image/color"
 	"math"
 	"testing"
 
@@ -209,16 +208,6 @@ func TestSpecCheck(t *testing.T) {
 				t.Fatalf("got %v", e)
 			}
 		})
-	}
-}
-
-func TestFromImage(t *testing.T) {
-	img := image.NewRGBA(image.Rect(5, 5, 7, 6))
-	img.Set(5, 5, color.RGBA{1, 2, 3, 255})
-	img.Set(6, 5, color.RGBA{4, 5, 6, 255})
-	rgb, w, h := preprocess.FromImage(img)
-	if w != 2 || h != 1 || !bytes.Equal(rgb, []byte{1, 2, 3, 4, 5, 6}) {
-		t.Fatalf("%v %dx%d", rgb, w, h)
 	}
 }
 

@@ -39,7 +39,7 @@ const (
 // MaxSide is the largest width and height of an input, in pixels; MaxPixels bounds the photograph.
 const (
 	MaxSide   = 1024
-	MaxPixels = 100 << 20
+	MaxPixels = 32 << 20
 )
 
 // Spec is a model's input: a value v of 0 to 255 enters the tensor as (v-Mean)/Std of its channel, in the order of Colour.
