@@ -129,10 +129,15 @@ func (v *visited) still(r *rand.Rand, i int, f *appliance.Finding) {
 	}
 	v.stills[i] = append(v.stills[i], j)
 	for _, c := range result.Classes {
-		if j.sensible && c.Over && (c.Class != appliance.Benign || j.benign) && c.Class.Severity() > v.suspected[i].Severity() {
+		if j.sensible && c.Over && (c.Class != appliance.Benign || j.benign) && rank(c.Class) > rank(v.suspected[i]) {
 			v.suspected[i] = c.Class
 		}
 	}
+}
+
+// rank is the hierarchy of domain 1.10 once more: the later the worse.
+func rank(c appliance.Class) int {
+	return slices.Index([]appliance.Class{appliance.Benign, appliance.AtypicalNaevus, appliance.AK, appliance.IEC, appliance.BCC, appliance.SCC, appliance.Melanoma}, c)
 }
 
 // answer makes an answer, or none.
@@ -146,9 +151,12 @@ func (v *visited) answer(r *rand.Rand, result *appliance.StillResult) (known boo
 	}
 	j = judged{sensible: true}
 	unlike := false
-	for _, class := range []appliance.Class{appliance.Melanoma, appliance.BCC, appliance.AK, appliance.Benign, ""} {
-		odds := map[appliance.Class]int{appliance.Benign: 2, "": 20}[class]
-		over := r.IntN(max(odds, 6-3*(odds%3))) == 0 || class == appliance.Benign && r.IntN(2) == 0
+	for _, class := range []appliance.Class{appliance.Melanoma, appliance.SCC, appliance.BCC, appliance.IEC, appliance.AK, appliance.AtypicalNaevus, appliance.Benign, ""} {
+		odds := map[bool]int{true: 12, false: 20}[class != ""]
+		if class == appliance.Benign {
+			odds = 2
+		}
+		over := r.IntN(odds) == 0
 		c := appliance.ClassResult{Label: "l" + string(class), Class: class, Probability: 0.1, Threshold: 0.5}
 		if over {
 			c.Probability, c.Over = 0.9, true
@@ -157,6 +165,7 @@ func (v *visited) answer(r *rand.Rand, result *appliance.StillResult) (known boo
 		j.benign = j.benign || over && class == appliance.Benign
 		result.Classes = append(result.Classes, c)
 	}
+	r.Shuffle(len(result.Classes), func(i, j int) { result.Classes[i], result.Classes[j] = result.Classes[j], result.Classes[i] })
 	if r.IntN(15) == 0 {
 		result.OutOfDistribution, unlike = &appliance.Score{Value: 1, Limit: 0.5, Over: true}, true
 	}
@@ -199,7 +208,7 @@ var promises = []promise{
 		return f.Class != appliance.Benign || all && v.suspected[i] == appliance.Benign
 	}},
 	{"the most severe still decides", func(v *visited, i int, f *appliance.Finding) bool {
-		if v.broken || v.excluded[i] || v.suspected[i].Severity() <= appliance.Benign.Severity() || !slices.Contains(everyPathway[1:6], v.c.Site.Pathway) {
+		if v.broken || v.excluded[i] || rank(v.suspected[i]) <= rank(appliance.Benign) || !slices.Contains(everyPathway[1:6], v.c.Site.Pathway) {
 			return true
 		}
 		return f.Status == appliance.Assessed && f.Class == v.suspected[i]
