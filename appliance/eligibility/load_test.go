@@ -95,7 +95,9 @@ func edited(t testing.TB, change func(file map[string]any)) []byte {
 	return payload
 }
 
-func TestRefusedFiles(t *testing.T) {
+// refusedFiles are rule files that Check refuses, by a part of what it says.
+func refusedFiles(t testing.TB) map[string][]byte {
+	t.Helper()
 	header := func(name string, value any) []byte { return edit(t, func(f object, _ []any) { f[name] = value }) }
 	rule := func(i int, name string, value any) []byte {
 		return edit(t, func(_ object, r []any) { r[i].(object)[name] = value })
@@ -103,7 +105,7 @@ func TestRefusedFiles(t *testing.T) {
 	when := func(value any) []byte { return rule(0, "when", value) }
 	scar := object{"field": "lesion.scar", "is": []string{"yes"}}
 	deep := object{"any": []any{object{"any": []any{object{"any": []any{object{"any": []any{scar}}}}}}}}
-	for name, payload := range map[string][]byte{
+	return map[string][]byte{
 		"":                             header("schema", "dermbox.rules/1"),
 		"lower-case letters":           header("id", "Über"),
 		"1 or more":                    header("version", 0),
@@ -138,7 +140,11 @@ func TestRefusedFiles(t *testing.T) {
 		"no kind of site \"\"":         when(object{"test": "site_kind", "kinds": []string{""}}),
 		"json":                         []byte("{"),
 		"data after":                   append(eligibility.Default(), '1'),
-	} {
+	}
+}
+
+func TestRefusedFiles(t *testing.T) {
+	for name, payload := range refusedFiles(t) {
 		t.Run(name, func(t *testing.T) {
 			_, err := eligibility.Parse(payload)
 			e, ok := errors.AsType[*appliance.Error](err)
