@@ -66,6 +66,9 @@ func (s *Service) ask(ctx context.Context, still Still) (Answer, error) {
 	if err == nil && len(answer.Results) == 0 {
 		err = appliance.E(appliance.Internal, "finding.reason.not_asked", nil)
 	}
+	if err == nil && !sensible(answer.Results) { // it could not even be kept: JSON has no word for what is not a number
+		return Answer{Model: answer.Model, TookMS: answer.TookMS}, appliance.E(appliance.Internal, "inference.bad_output", nil)
+	}
 	return answer, err
 }
 
@@ -190,7 +193,8 @@ func reasonOf(err error) string {
 
 func asError(err error) (*appliance.Error, bool) { return errors.AsType[*appliance.Error](err) }
 
-// mayJudge says whether the model may be asked about the lesion now.
+// mayJudge says whether the model may be asked about the lesion now: in the visit's pathway, and in the one that is in force since
+// (a pack that was not made for it is asked nothing).
 func (s *Service) mayJudge(c *appliance.Case, l *appliance.Lesion) bool {
-	return eligibility.MayJudge(c.Site.Pathway, s.Rules.Before(c, l, s.facts(c, l)))
+	return eligibility.MayJudge(s.Site.Pathway, nil) && eligibility.MayJudge(c.Site.Pathway, s.Rules.Before(c, l, s.facts(c, l)))
 }
