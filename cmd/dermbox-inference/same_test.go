@@ -16,6 +16,7 @@ import (
 	"dermbox/appliance"
 	"dermbox/appliance/signed"
 	"dermbox/inference"
+	"dermbox/inference/graph/graphtest"
 	"dermbox/inference/pack"
 	"dermbox/inference/preprocess"
 )
@@ -83,7 +84,9 @@ func oddPack(t *testing.T) *pack.Pack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := pack.Sign(t.Context(), m, map[string][]byte{"model.tflite": []byte("\x1c\x00\x00\x00TFL3----"), "card.md": []byte("#"),
+	// The client reads a model's structure before it starts a worker.
+	shape := graphtest.Model{Input: []int32{1, 3, 16, 24}, Between: []int32{1, 2}, Result: []int32{1, 2}}.Bytes()
+	raw, err := pack.Sign(t.Context(), m, map[string][]byte{"model.tflite": shape, "card.md": []byte("#"),
 		"golden.json": text, "golden.bin": pictures}, signed.NewSigner(key))
 	if err != nil {
 		t.Fatal(err)

@@ -83,6 +83,9 @@ func bases(t *testing.T) (all []base, donors [][]byte) {
 	return all, donors
 }
 
+// tolerance is the largest that a manifest may give.
+var tolerance = map[string]float64{"float32": 1e-4, "int8": 0.004}
+
 // madePack writes a manifest and known answers for a model that came without: of some pictures the two that it tells best apart.
 func madePack(t *testing.T, name string, model []byte, spec preprocess.Spec, activation pack.Activation, labels int) base {
 	t.Helper()
@@ -94,7 +97,7 @@ func madePack(t *testing.T, name string, model []byte, spec preprocess.Spec, act
 		Output:    pack.Output{Labels: names, Activation: activation, Classes: map[string]pack.Mapping{}},
 		Hierarchy: []appliance.Class{appliance.Melanoma, appliance.BCC, appliance.Benign},
 		Optics:    []pack.Optics{{ID: appliance.OpticsSimulatedScope, FieldFraction: 0.8}}, MinRuntime: "2.20.0",
-		Licences: map[string]string{"model": "Apache-2.0"}, Tolerance: 1e-3,
+		Licences: map[string]string{"model": "Apache-2.0"}, Tolerance: tolerance[spec.DType],
 		Preprocessing: preprocess.Version, Pathways: []appliance.Pathway{appliance.SecondReadPathway},
 		NotAssessed: []appliance.Class{appliance.SCC, appliance.IEC, appliance.AK, appliance.AtypicalNaevus},
 	}
