@@ -13,14 +13,14 @@ import (
 // be of any colour. The ratio of two colours in one picture knows neither exposure nor white balance.
 const pigmented = 0.5
 
-// redder is by how many stops a lesion's red may be over the skin's. An orange or yellow plaster's is more.
-const redder = 0.2
+// lighter is by how many stops a lesion's red or green may be over the skin's. An orange plaster's red is more, a yellow one's green.
+const lighter = 0.2
 
 // darkest is the light, as a share of white, below which a colour's stops are no longer told apart.
 const darkest = 0.002
 
 // pigment gives by how many stops more of blue than of red the pixels of a patch take from the light of the skin that is expected there; 0
-// for what sends back more red than skin, which no pigment does.
+// for what sends back more red or green than skin, which no pigment does.
 func (s *scene) pigment(part []int) float64 {
 	var seen, skin [3]float64
 	for _, i := range part {
@@ -35,7 +35,7 @@ func (s *scene) pigment(part []int) float64 {
 	}
 	is, was := lit(seen), lit(skin)
 	stops := func(c int) float64 { return math.Log2(max(was[c], darkest) / max(is[c], darkest)) }
-	if stops(0) < -redder {
+	if min(stops(0), stops(1)) < -lighter {
 		return 0
 	}
 	return stops(2) - stops(0)

@@ -135,6 +135,7 @@ func TestSubjectOfDrawnScenes(t *testing.T) {
 		"hair to the rim":  {[]paint{disc(128, 128, 40, black), line(0, 128, side, 120, 3, black), rim(122)}, []of{{quality.LesionSize, 0.27, 0.45}, {quality.Ring, 0.9, 1}}},
 		"no dermatoscope":  {[]paint{disc(110, 128, 12, brown), beyond(200, behind)}, []of{{quality.Ring, 0, 0.2}}},
 		"plaster":          {[]paint{lesion, disc(256, 100, 60, [3]float64{230, 120, 30})}, []of{{quality.LesionCut, 0, 0}, {quality.LesionSize, 76 / large, 88 / large}}},
+		"yellow plaster":   {[]paint{lesion, disc(256, 100, 60, [3]float64{205, 200, 30})}, []of{{quality.LesionCut, 0, 0}, {quality.LesionSize, 76 / large, 88 / large}}},
 		"faint, plaster":   {[]paint{disc(110, 128, 14, [3]float64{170, 120, 100}), disc(256, 100, 60, [3]float64{230, 120, 30})}, []of{{quality.LesionCut, 0, 0}, {quality.LesionSize, 22 / large, 34 / large}}},
 		"another, and cut": {[]paint{disc(128, 128, 10, [3]float64{170, 120, 100}), disc(10, 60, 45, brown)}, []of{{quality.LesionMargin, 0, 0}, {quality.LesionCut, 0.1, 1}}},
 	} {
