@@ -24,7 +24,6 @@ type scene struct {
 	lesion []uint8   // 255 within the lesion, else 0
 	edge   []float32 // distance from the field's edge, pixels: 1 for the last pixel within
 	off    []float32 // distance from the lesion, pixels; 0 within it
-	other  bool      // a patch that is more of a lesion is cut by the field's edge
 	behind bool      // a background, behind the skin, is seen
 	patch  patch     // the lesion's outline in numbers; its area is 0 without a lesion
 }

@@ -17,6 +17,7 @@ type patch struct {
 	corners int     // corners of the picture that are in it
 	sides   [4]bool // whether it reaches the left, right, top and bottom of the picture
 	edge    int     // pixels at the edge of the field
+	pigment float64 // stops more of blue than of red that it takes from the light; 0 away from the edge, where it is not asked
 }
 
 // mass tells how much of a lesion a patch would be: large, unlike the skin, of the colours of skin.
@@ -40,10 +41,10 @@ func (p patch) worth(w, h int) float64 {
 
 // What makes a patch at the edge a lesion that the field cuts, although another lies nearer to the middle.
 const (
-	cutMass  = 1.8 // times the other's
-	cutScore = 17  // mean score
-	cutFaint = 12  // mean score, where no other lies nearer to the middle
-	cutDepth = 9   // pixels that it reaches inwards, on average: the rim's shadow is no deeper
+	cutMass      = 1.8 // times the other's
+	pigmentDepth = 4   // pixels that it reaches inwards, on average, where it has a lesion's colour
+	darkScore    = 25  // mean score from which it may be a lesion without that
+	darkDepth    = 12  // pixels that it then reaches inwards: the rim's shadow is no deeper
 )
 
 // cutsMore tells whether a patch is cut by the field's edge and more of a lesion than the one nearer to the middle.
@@ -51,19 +52,33 @@ func (p patch) cutsMore(than patch, w, h int) bool {
 	return p.edge > 0 && !p.background(w, h) && p.mass() > cutMass*than.mass() && p.plain()
 }
 
-// plain tells whether a patch at the edge is too much unlike the skin and too deep for the rim's shadow.
-func (p patch) plain() bool { return p.over(cutScore) }
-
-// over is plain for another mean score.
-func (p patch) over(score float64) bool {
-	return p.score > score*float64(p.area) && p.area > cutDepth*p.edge
+// plain tells whether a patch at the edge is a lesion and no shade: by its colour, or so dark and deep that it can be nothing else.
+func (p patch) plain() bool {
+	if p.pigment >= pigmented {
+		return p.area > pigmentDepth*p.edge
+	}
+	return p.over(darkScore, darkDepth)
 }
+
+// over tells whether a patch has a mean score over so much and reaches so many pixels inwards.
+func (p patch) over(score float64, depth int) bool {
+	return p.score > score*float64(p.area) && p.area > depth*p.edge
+}
+
+// How far from the middle, in halves of the picture, the middle of a background lies: without a lesion's colour, and with it.
+const (
+	shadeFrom  = 0.25
+	behindFrom = 0.4
+)
 
 // deepCorner is how far from the middle, in halves of the picture, a patch that is not plain is a vignetted corner and no more.
 const deepCorner = 1.15
 
-// behindDepth is how many pixels a background reaches inwards on average: a vignette reaches less.
-const behindDepth = 24
+// What tells a background from a vignette: its mean score, and how many pixels it reaches inwards on average.
+const (
+	behindScore = 17
+	behindDepth = 24
+)
 
 // background tells whether a patch is what lies behind the skin, or the skin's shaded end before it, in a picture taken without the
 // dermatoscope: off the middle, it fills corners or is a band from one side of the picture to the opposite one. A lesion as large lies
@@ -71,13 +86,19 @@ const behindDepth = 24
 func (p patch) background(w, h int) bool {
 	n := float64(p.area)
 	dx, dy := 2*p.x/n/float64(w)-1, 2*p.y/n/float64(h)-1
-	if math.Hypot(dx, dy) < 0.4 {
+	near := shadeFrom
+	if p.pigment >= pigmented {
+		near = behindFrom
+	}
+	if math.Hypot(dx, dy) < near {
 		return false
 	}
 	left, right, top, bottom := p.sides[0], p.sides[1], p.sides[2], p.sides[3]
 	switch {
 	case p.corners >= 2, left && right, top && bottom:
 		return true
+	case p.pigment >= pigmented:
+		return false
 	case p.corners == 1, (left || right) && (top || bottom): // the corner's own pixel may be smoothed away
 		return n > 0.15*float64(w*h) || math.Hypot(dx, dy) > deepCorner && !p.plain()
 	}
@@ -92,14 +113,19 @@ func (s *scene) keepPatch(mask []uint8) {
 		for _, i := range part {
 			s.count(&p, i)
 		}
+		if p.edge > 0 {
+			p.pigment = s.pigment(part)
+		}
 		all = append(all, p)
 		if p.worth(s.w, s.h) > s.patch.worth(s.w, s.h) {
 			s.patch = p
 		}
 	})
 	for _, p := range all {
-		s.other = s.other || p.cutsMore(s.patch, s.w, s.h)
-		s.behind = s.behind || p.background(s.w, s.h) && p.plain() && p.area > behindDepth*p.edge
+		if p.cutsMore(s.patch, s.w, s.h) {
+			s.patch = p
+		}
+		s.behind = s.behind || p.background(s.w, s.h) && p.over(behindScore, behindDepth)
 	}
 	clear(s.lesion)
 	if s.patch.area == 0 {

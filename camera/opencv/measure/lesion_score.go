@@ -42,7 +42,8 @@ func scoreRow(score []float32, inside []bool, lab []uint8, skin slice) {
 	}
 }
 
-// What lies on the skin and not in it: plasters, stickers. Their colour is far from skin's while they are not much darker.
+// What lies on the skin and not in it: plasters, stickers. Their colour is far from skin's while they are not much darker, and not a
+// pigment's.
 const (
 	plasterColour = 20  // distance in a* and b*
 	plasterRatio  = 1.5 // of that distance to how much darker it is
@@ -54,7 +55,7 @@ const (
 func (s *scene) dropPlasters() {
 	plaster := make([]uint8, s.w*s.h)
 	parts(s.odd(), s.w, func(part []int) {
-		if len(part) < plasterArea || !slices.ContainsFunc(part, func(i int) bool { return s.edge[i] <= touchPX }) {
+		if len(part) < plasterArea || !slices.ContainsFunc(part, func(i int) bool { return s.edge[i] <= touchPX }) || s.pigment(part) >= pigmented {
 			return
 		}
 		for _, i := range part {

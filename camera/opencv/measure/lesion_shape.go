@@ -71,11 +71,8 @@ func (s *scene) plainly(i int) bool {
 	return float64(s.score[i])*float64(s.patch.area) >= plainPart*s.patch.score
 }
 
-// cut gives the share of the lesion's outline that lies at the field's edge; all of it where another lesion is cut.
+// cut gives the share of the lesion's outline that lies at the field's edge.
 func (s *scene) cut() float64 {
-	if s.other {
-		return 1
-	}
 	outline, at := 0, 0
 	for i, v := range s.lesion {
 		switch {
@@ -93,8 +90,7 @@ func (s *scene) cut() float64 {
 	return float64(at) / float64(max(1, outline))
 }
 
-// margin gives the lesion's least distance from the field's edge as a share of the field's diameter, 0 where it touches or where
-// another lesion is cut.
+// margin gives the lesion's least distance from the field's edge as a share of the field's diameter, 0 where it touches.
 func (s *scene) margin() float64 {
 	least := float32(math.Inf(1))
 	for i, v := range s.lesion {
@@ -102,7 +98,7 @@ func (s *scene) margin() float64 {
 			least = min(least, s.edge[i])
 		}
 	}
-	if least <= touchPX || s.other {
+	if least <= touchPX {
 		return 0
 	}
 	return min(1, float64(least)/s.size)
@@ -148,7 +144,7 @@ const centre = 0.55
 // central tells how surely a patch is what the dermatoscope was put on, 0 to 1: 1 where half of it, or of the field's middle, is the
 // patch in the middle, and 1 for what looks like a lesion that the edge cuts.
 func (s *scene) central() float64 {
-	if s.patch.edge > 0 && s.patch.over(cutFaint) {
+	if s.patch.edge > 0 && s.patch.plain() {
 		return 1
 	}
 	middle, within, all := 0, 0, 0
