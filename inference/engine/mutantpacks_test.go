@@ -1,16 +1,16 @@
 package engine_test
 
 import (
+	"bytes"
+	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 	"time"
-
-	"bytes"
-	"context"
 
 	"dermbox/appliance"
 	"dermbox/appliance/signed"
@@ -107,14 +107,31 @@ func madePack(t *testing.T, name string, model []byte, spec preprocess.Spec, act
 	}
 	low, high := extremes(t, m, model)
 	for i, label := range names {
-		m.Output.Classes[label] = pack.Mapping{Class: classes[i], Threshold: 0.9999}
+		m.Output.Classes[label] = pack.Mapping{Class: classes[i], Threshold: clearOf(low.answer[i], high.answer[i])}
 	}
 	m.Output.Classes["mel"] = pack.Mapping{Class: appliance.Melanoma, Threshold: (low.answer[1] + high.answer[1]) / 2}
 	b := base{name: name, manifest: m, model: model, pictures: slices.Concat(low.picture, high.picture)}
-	b.golden, _ = json.Marshal(pack.Golden{Schema: pack.GoldenSchema, Vectors: []pack.Vector{
-		{Name: "low", Probabilities: low.answer, Over: []string{}}, {Name: "high", Probabilities: high.answer, Over: []string{"mel"}},
-	}})
+	b.golden, _ = json.Marshal(pack.Golden{Schema: pack.GoldenSchema, Vectors: []pack.Vector{vector(m, "low", low), vector(m, "high", high)}})
 	return b
+}
+
+// clearOf gives a threshold above both probabilities, or well below them where there is no room.
+func clearOf(a, b float64) float64 {
+	if max(a, b) < 0.9 {
+		return 0.95
+	}
+	return min(a, b) / 2
+}
+
+func vector(m pack.Manifest, name string, a answered) pack.Vector {
+	v := pack.Vector{Name: name, Probabilities: a.answer, Over: []string{}}
+	for i, label := range m.Output.Labels {
+		if a.answer[i] > m.Output.Classes[label].Threshold {
+			v.Over = append(v.Over, label)
+		}
+	}
+	slices.Sort(v.Over)
+	return v
 }
 
 type answered struct {
@@ -134,11 +151,9 @@ func extremes(t *testing.T, m pack.Manifest, model []byte) (low, high answered) 
 		t.Fatal(err)
 	}
 	size := m.Input.Size()
-	for n := range 24 {
-		picture := make([]byte, size)
-		for i := range picture {
-			picture[i] = byte(64 + 16*(n%8) + (i/(1+n))%64 + 40*(n%3)*(i%3)/2)
-		}
+	r := rand.New(rand.NewPCG(7, 7))
+	for n := range 1500 {
+		picture := blotches(r, m.Input.Width, m.Input.Height)
 		wide := make([]uint32, size)
 		for i, b := range picture {
 			wide[i] = uint32(b) << 16
@@ -160,4 +175,19 @@ func extremes(t *testing.T, m pack.Manifest, model []byte) (low, high answered) 
 		}
 	}
 	return low, high
+}
+
+// blotches is a picture of a few coarse squares, so that many of them differ in more than noise.
+func blotches(r *rand.Rand, w, h int) []byte {
+	across := 1 + r.IntN(6)
+	colours := make([]byte, across*across*3)
+	for i := range colours {
+		colours[i] = byte(r.IntN(256))
+	}
+	picture := make([]byte, w*h*3)
+	for i := range w * h {
+		x, y := i%w*across/w, i/w*across/h
+		copy(picture[3*i:], colours[(y*across+x)*3:][:3])
+	}
+	return picture
 }
