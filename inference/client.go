@@ -50,23 +50,32 @@ type Client struct {
 
 // NewClient makes a Client; Serve starts its worker.
 func NewClient(o ClientOptions) *Client {
+	c := &Client{o: o.withDefaults()}
+	c.keeper = worker.NewKeeper(c.o.spec(), worker.Hooks{OnStart: c.load, OnStop: c.stopped})
+	return c
+}
+
+func (o ClientOptions) withDefaults() ClientOptions {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Stall <= 0 {
 		o.Stall = stall
 	}
+	return o
+}
+
+// spec says how the worker is run.
+func (o ClientOptions) spec() worker.Spec {
 	args := []string{"worker", "--tflite", o.TFLite}
 	for _, pin := range o.Pins {
 		args = append(args, "--tflite-sha256", pin)
 	}
-	c := &Client{o: o}
-	c.keeper = worker.NewKeeper(worker.Spec{
+	return worker.Spec{
 		Name: "inference", Path: o.WorkerPath, Args: args, Env: o.Env,
 		Limits:  worker.Limits{AddressSpace: maxAddressSpace, OpenFiles: maxOpenFiles, FileSize: maxFileSize},
 		MaxBody: MaxBody, Stall: o.Stall, Restart: o.Restart, Log: o.Log,
-	}, worker.Hooks{OnStart: c.load, OnStop: c.stopped})
-	return c
+	}
 }
 
 // Serve keeps the worker running until ctx ends, and returns ctx's error. Without a model it only waits.
@@ -100,11 +109,11 @@ func (c *Client) Assess(ctx context.Context, in Input) (Scores, error) {
 	}
 	p, err := c.keeper.Get(ctx)
 	if err != nil {
-		return Scores{}, c.explain(err)
+		return Scores{}, explain(err)
 	}
-	probabilities, err := c.run(ctx, p, tensor)
+	probabilities, _, err := runner{c.o.Pack, p}.run(ctx, tensor)
 	if err != nil {
-		return Scores{}, c.explain(err)
+		return Scores{}, explain(err)
 	}
 	return Scores{
 		Labels: m.Output.Labels, Probabilities: probabilities, Model: c.o.Pack.Ref(c.currentEngine()),
@@ -147,21 +156,11 @@ func (c *Client) refusal() error {
 	return e
 }
 
-// run has the worker judge one tensor.
-func (c *Client) run(ctx context.Context, p *worker.Process, tensor []float32) ([]float64, error) {
-	body, err := p.Call(ctx, RequestRun, nil, EncodeTensor(tensor), nil)
-	if err != nil {
-		return nil, err
-	}
-	raw, err := DecodeTensor(body)
-	if err != nil {
-		return nil, badOutput(err)
-	}
-	return Probabilities(c.o.Pack.Manifest.Output, raw)
-}
-
 // explain gives a failure of the worker the key of what it means here.
-func (c *Client) explain(err error) error {
+func explain(err error) error {
+	if err == nil {
+		return nil
+	}
 	e, ok := errors.AsType[*appliance.Error](err)
 	switch {
 	case !ok:

@@ -1,0 +1,94 @@
+package inference
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"dermbox/appliance"
+	"dermbox/appliance/worker"
+	"dermbox/inference/pack"
+)
+
+// runner asks one worker process about one pack.
+type runner struct {
+	pack *pack.Pack
+	p    *worker.Process
+}
+
+// load gives the worker the model, and names the engine that runs it.
+func (r runner) load(ctx context.Context) (engine string, err error) {
+	m := &r.pack.Manifest
+	var reply LoadReply
+	_, err = r.p.Call(ctx, RequestLoad, LoadRequest{
+		SHA256: r.pack.ModelSHA256(), InputDims: m.Input.Dims(), InputType: m.Input.DType,
+		Outputs: len(m.Output.Labels), MinRuntime: m.MinRuntime,
+	}, r.pack.Model, &reply)
+	return reply.Engine, err
+}
+
+// run has the worker judge one tensor, and says how many milliseconds the model alone took.
+func (r runner) run(ctx context.Context, tensor []float32) (probabilities []float64, tookMS float64, err error) {
+	var reply RunReply
+	body, err := r.p.Call(ctx, RequestRun, nil, EncodeTensor(tensor), &reply)
+	if err != nil {
+		return nil, 0, err
+	}
+	raw, err := DecodeTensor(body)
+	if err != nil {
+		return nil, 0, badOutput(err)
+	}
+	probabilities, err = Probabilities(r.pack.Manifest.Output, raw)
+	return probabilities, reply.TookMS, err
+}
+
+// selfTest has the worker answer the pack's golden vectors. It gives the largest difference of a probability to the known
+// one, and Unverified inference.golden_mismatch for the first vector that is answered otherwise.
+func (r runner) selfTest(ctx context.Context, engine string) (worst float64, err error) {
+	m := &r.pack.Manifest
+	for i, vector := range r.pack.Golden.Vectors {
+		got, _, err := r.run(ctx, goldenTensor(r.pack, i))
+		if err != nil {
+			return worst, err
+		}
+		difference, err := matches(m, vector, got)
+		worst = max(worst, difference)
+		if err != nil {
+			return worst, appliance.E(appliance.Unverified, "inference.golden_mismatch", err, "model", m.ID, "vector", vector.Name,
+				"engine", engine)
+		}
+	}
+	return worst, nil
+}
+
+// goldenTensor makes the input of a golden vector, whose picture has the input's size already.
+func goldenTensor(p *pack.Pack, i int) []float32 {
+	bytes := p.Golden.Picture(i)
+	picture := make([]uint32, len(bytes))
+	for j, b := range bytes {
+		picture[j] = uint32(b) << 16
+	}
+	return p.Manifest.Input.Normalise(picture)
+}
+
+// matches compares an answer with the known one: within the manifest's tolerance, and with the same labels over their
+// thresholds. It gives the largest difference.
+func matches(m *pack.Manifest, want pack.Vector, got []float64) (worst float64, err error) {
+	over := []string{}
+	for i, label := range m.Output.Labels {
+		difference := math.Abs(got[i] - want.Probabilities[i])
+		worst = max(worst, difference)
+		if difference > m.Tolerance && err == nil {
+			err = fmt.Errorf("%s is %v, want %v", label, got[i], want.Probabilities[i])
+		}
+		if got[i] >= m.Output.Classes[label].Threshold {
+			over = append(over, label)
+		}
+	}
+	slices.Sort(over)
+	if err == nil && !slices.Equal(over, want.Over) {
+		err = fmt.Errorf("labels %v are over their thresholds, want %v", over, want.Over)
+	}
+	return worst, err
+}
