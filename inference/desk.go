@@ -217,6 +217,14 @@ func (d *Desk) Client() *Client {
 	return d.inForce.client
 }
 
+// Refused says why no model is in force, nil where one is.
+func (c *Client) Refused() error {
+	if c.o.Pack != nil {
+		return nil
+	}
+	return c.usable()
+}
+
 // firstReady waits until the first worker is ready. It does not wait for a second one: a pack whose worker fails at once is not
 // brought in force. Served ends with the Desk.
 func (c *Client) firstReady(ctx, served context.Context) error {
@@ -228,7 +236,7 @@ func (c *Client) firstReady(ctx, served context.Context) error {
 		case s.Phase == worker.Ready:
 			return nil
 		case s.Err != nil:
-			return c.explain(s.Err)
+			return explain(s.Err)
 		}
 		select {
 		case <-tick.C:
