@@ -22,8 +22,8 @@ func (s *Store) SaveModelAct(ctx context.Context, a appliance.ModelAct) error {
 		return fmt.Errorf("encode act on a model: %w", err)
 	}
 	return s.tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO model_acts (at, action, digest, in_force, body) VALUES (?,?,?,?,?)`,
-			nanos(a.At.Wall), a.Action, a.Model.Digest, a.InForce(), string(body))
+		_, err := tx.ExecContext(ctx, `INSERT INTO model_acts (at, action, outcome, digest, in_force, body) VALUES (?,?,?,?,?,?)`,
+			nanos(a.At.Wall), a.Action, a.Outcome, a.Model.Digest, a.InForce(), string(body))
 		return err
 	}, modelEvent(a))
 }
@@ -65,9 +65,11 @@ func (s *Store) ModelInForce(ctx context.Context) (appliance.ModelAct, error) {
 	return a, nil
 }
 
-// ModelDone says whether an action was ever recorded of the pack with this digest, whatever came of it.
-func (s *Store) ModelDone(ctx context.Context, action, digest string) (bool, error) {
+// ModelDone says whether an action on the pack with this digest was ever carried out, or, with refused, refused for good. What
+// failed because something was not available for the moment does not count.
+func (s *Store) ModelDone(ctx context.Context, action, digest string, refused bool) (bool, error) {
 	var n int
-	err := s.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM model_acts WHERE digest = ? AND action = ?`, digest, action).Scan(&n)
+	err := s.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM model_acts WHERE digest = ? AND action = ? AND (outcome = 'ok' OR ? AND outcome != ?)`,
+		digest, action, refused, string(appliance.Unavailable)).Scan(&n)
 	return n > 0, mapped(err)
 }

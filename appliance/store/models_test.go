@@ -37,9 +37,13 @@ func TestModelInForceIsTheNewestActivation(t *testing.T) {
 	if a, err := r.ModelInForce(t.Context()); err != nil || a.Model.Digest != "sha256:a" {
 		t.Fatalf("after the rollback: %+v, %v", a, err)
 	}
-	for digest, want := range map[string]bool{"sha256:c": true, "sha256:d": false} {
-		if done, err := r.ModelDone(t.Context(), appliance.ModelActivate, digest); err != nil || done != want {
+	must(t, r.SaveModelAct(t.Context(), modelAct(appliance.ModelActivate, "sha256:e", "unavailable")))
+	for digest, want := range map[string]bool{"sha256:c": true, "sha256:d": false, "sha256:e": false} {
+		if done, err := r.ModelDone(t.Context(), appliance.ModelActivate, digest, true); err != nil || done != want {
 			t.Errorf("%s was activated or refused: %t, %v", digest, done, err)
+		}
+		if done, err := r.ModelDone(t.Context(), appliance.ModelActivate, digest, false); err != nil || done {
+			t.Errorf("%s was activated: %t, %v", digest, done, err)
 		}
 	}
 	if _, err := r.VerifyAudit(t.Context()); err != nil {
@@ -60,7 +64,7 @@ func TestModelRecordsStay(t *testing.T) {
 		}
 	}
 	for _, body := range []string{`{`, `{}`, `{"action":"model.install","outcome":"ok"}`} {
-		_, err = db.ExecContext(t.Context(), `INSERT INTO model_acts (at, action, digest, in_force, body) VALUES (1, 'model.activate', 'sha256:b', 1, ?)`, body)
+		_, err = db.ExecContext(t.Context(), `INSERT INTO model_acts (at, action, outcome, digest, in_force, body) VALUES (1, 'model.activate', 'ok', 'sha256:b', 1, ?)`, body)
 		must(t, err)
 		if a, err := r.ModelInForce(t.Context()); appliance.CodeOf(err) != appliance.Unverified || a.Action != "" {
 			t.Errorf("%s: %+v, %v", body, a, err)

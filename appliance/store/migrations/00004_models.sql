@@ -5,6 +5,7 @@ CREATE TABLE model_acts (
     seq      INTEGER PRIMARY KEY AUTOINCREMENT, -- the order in which they were done; wall clocks may lie
     at       INTEGER,
     action   TEXT NOT NULL,
+    outcome  TEXT NOT NULL,                     -- ok, or the code of the error
     digest   TEXT NOT NULL,                     -- of the pack's manifest; empty for a file that is no pack
     in_force INTEGER NOT NULL,                  -- 1: it made the pack the one that judges
     body     TEXT NOT NULL                      -- JSON
