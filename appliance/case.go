@@ -80,12 +80,13 @@ type Site struct {
 // Pathway is the service's pathway model (domain 1.2).
 type Pathway string
 
-// The pathway models. AUTONOMOUS_BENIGN is not among them: no pack is approved for it.
+// The pathway models. In AUTONOMOUS_BENIGN the trust may discharge by the model's word: it asks for a pack that is approved for it.
 const (
 	CaptureOnly       Pathway = "CAPTURE_ONLY"
 	Shadow            Pathway = "SHADOW"
 	TriagePriority    Pathway = "TRIAGE_PRIORITY"
 	SecondReadPathway Pathway = "SECOND_READ"
+	AutonomousBenign  Pathway = "AUTONOMOUS_BENIGN"
 )
 
 // Operator is the member of staff who runs the visit.

@@ -28,7 +28,7 @@ const maxSocket = 107
 func (c *Config) check(r *reader) {
 	oneOf(r, "mode", string(c.Mode), string(Live), string(Demonstration))
 	oneOf(r, "site.pathway", string(c.Site.Pathway), string(appliance.CaptureOnly), string(appliance.Shadow),
-		string(appliance.TriagePriority), string(appliance.SecondReadPathway))
+		string(appliance.TriagePriority), string(appliance.SecondReadPathway), string(appliance.AutonomousBenign)) // whether it counts is the pack's word
 	oneOf(r, "log.level", c.Log.Level, "debug", "info", "warn", "error")
 	pattern(r, "site.trust", c.Site.Trust, trustCode, "config.form_ods_trust")
 	pattern(r, "site.code", c.Site.Code, siteCode, "config.form_ods_site")

@@ -49,7 +49,7 @@ func TestRefusals(t *testing.T) {
 		{"group for a value", least + "mode:\n  live: true\n", nil, []problem{{"mode", "config.type_text", map[string]string{"value": "{...}"}}}},
 		{"value for a group", least + "kiosk: 127.0.0.1:1\n", nil, []problem{{"kiosk", "config.not_section", nil}}},
 		{"mode", least + "mode: test\n", nil, []problem{{"mode", "config.one_of", map[string]string{"allowed": "live, demonstration"}}}},
-		{"autonomous pathway", strings.Replace(least, "name: Clinic", "name: Clinic, pathway: AUTONOMOUS_BENIGN", 1), nil, []problem{{"site.pathway", "config.one_of", nil}}},
+		{"pathway", strings.Replace(least, "name: Clinic", "name: Clinic, pathway: DISCHARGE", 1), nil, []problem{{"site.pathway", "config.one_of", nil}}},
 		{"ODS code", strings.Replace(least, "trust: RX0", "trust: rx-0", 1), nil, []problem{{"site.trust", "config.form_ods_trust", map[string]string{"value": "rx-0"}}}},
 		{"kiosk open to the network", least + "kiosk: {listen: \"0.0.0.0:8460\"}\n", nil, []problem{{"kiosk.listen", "config.loopback", nil}}},
 		{"port too large", least + "kiosk: {listen: \"127.0.0.1:70000\"}\n", nil, []problem{{"kiosk.listen", "config.listen", nil}}},

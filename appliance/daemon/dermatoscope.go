@@ -148,8 +148,8 @@ func unjudged(what, key string) appliance.Verdict {
 
 // model is what intake sees of the desk.
 type model struct {
-	desk    *inference.Desk
-	pending *pack.Pack // that is on its way to be the first in force; nil: none
+	desk *inference.Desk
+	box  *box
 }
 
 // Ready gives the model in force and whether it may be asked: its worker passed the self-test, or is being started again after
@@ -158,15 +158,12 @@ type model struct {
 func (m model) Ready() (appliance.ModelRef, bool) {
 	client := m.desk.Client()
 	ref, ok := client.Model()
-	return ref, ok && client.Expected()
+	return ref, ok && client.Expected() && m.mayJudge(client.Manifest())
 }
 
 // Allows says whether the model in force, or the one on its way, was validated with the optics.
 func (m model) Allows(optics appliance.OpticsID) bool {
-	manifest := m.desk.Client().Manifest()
-	if manifest == nil && m.pending != nil {
-		manifest = &m.pending.Manifest
-	}
+	manifest := m.box.manifest()
 	if manifest == nil {
 		return false
 	}
@@ -174,10 +171,21 @@ func (m model) Allows(optics appliance.OpticsID) bool {
 	return ok
 }
 
+// mayJudge says whether a pack was made for the configured pathway. A visit keeps the pathway that it began in, so a pack that came
+// in force since is held to it here.
+func (m model) mayJudge(manifest *pack.Manifest) bool {
+	_, reason := pathwayWith(m.box.config.Site.Pathway, manifest)
+	return reason == ""
+}
+
 // Assess judges one still and reads the scores against the thresholds of the pack that gave them: the model in force may change
 // meanwhile.
 func (m model) Assess(ctx context.Context, jpeg []byte, optics appliance.OpticsID) (intake.Answer, error) {
 	scores, manifest, err := m.desk.Judge(ctx, inference.Input{JPEG: jpeg, Optics: optics})
+	if err == nil && !m.mayJudge(manifest) {
+		_, reason := pathwayWith(m.box.config.Site.Pathway, manifest)
+		err = appliance.E(appliance.Conflict, reason, nil, "pathway", string(m.box.config.Site.Pathway))
+	}
 	if err != nil {
 		return intake.Answer{}, err
 	}

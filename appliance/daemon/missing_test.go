@@ -91,6 +91,12 @@ func TestMissingPartsAreHealthStates(t *testing.T) {
 // expiredPack gives the box a pack that ran out between what its clock shows and the time that it is known to have reached.
 func expiredPack(r *rig) {
 	r.built = "2099-01-01T00:00:00Z"
+	r.changePack(func(m *pack.Manifest) { m.ExpiresAt = time.Date(2098, 1, 1, 0, 0, 0, 0, time.UTC) })
+}
+
+// changePack signs the box's pack anew with another manifest.
+func (r *rig) changePack(change func(*pack.Manifest)) {
+	r.Helper()
 	raw, err := os.ReadFile(r.path("model.dermpack"))
 	must(r, err)
 	p, err := pack.Inspect(raw)
@@ -105,7 +111,7 @@ func expiredPack(r *rig) {
 		members[header.Name], err = io.ReadAll(archive)
 		must(r, err)
 	}
-	p.Manifest.ExpiresAt = time.Date(2098, 1, 1, 0, 0, 0, 0, time.UTC)
+	change(&p.Manifest)
 	key, err := keyring.LoadPrivate(root + "/firmware/keyring/demo/model.key.pem")
 	must(r, err)
 	raw, err = pack.Sign(r.Context(), p.Manifest, members, signed.NewSigner(key))

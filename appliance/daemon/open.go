@@ -19,6 +19,7 @@ import (
 	"dermbox/appliance/vault"
 	"dermbox/firmware/keyring"
 	"dermbox/firmware/provision"
+	"dermbox/inference"
 	"dermbox/inference/shelf"
 	"dermbox/ui/kiosk"
 )
@@ -54,6 +55,7 @@ type box struct {
 	viewers  kiosk.Viewers
 
 	signed signedData
+	desk   *inference.Desk // nil until it is assembled
 	closes []func() error
 
 	references  references // the reference cards that its cameras were shown

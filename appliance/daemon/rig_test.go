@@ -24,6 +24,7 @@ import (
 	"dermbox/appliance/vault"
 	"dermbox/firmware/demo"
 	"dermbox/firmware/keyring"
+	"dermbox/inference/pack"
 )
 
 // patience is how long a test waits for what must come; no test measures it.
@@ -70,9 +71,12 @@ func newRig(t *testing.T) *rig {
 	r.sign("clinical", signed.KindRules, "rules.json", eligibility.Default())
 	r.sign("clinical", signed.KindProfile, "quality.json", profile(t, "", ""))
 	r.sign("clinical", signed.KindCamera, "camera.json", cameraProfile(t, "", ""))
-	pack, err := os.ReadFile(root + "/firmware/demo/signed/simulation.dermpack")
+	simulation, err := os.ReadFile(root + "/firmware/demo/signed/simulation.dermpack")
 	must(t, err)
-	r.write("model.dermpack", pack)
+	r.write("model.dermpack", simulation)
+	r.changePack(func(m *pack.Manifest) {
+		m.Pathways = []appliance.Pathway{appliance.Shadow, appliance.TriagePriority, appliance.SecondReadPathway}
+	})
 	return r
 }
 

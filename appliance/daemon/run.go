@@ -98,7 +98,7 @@ func (x *box) assemble() (*parts, error) {
 	path, pins := library(x.config)
 	options := inference.ClientOptions{WorkerPath: inferring, TFLite: path, Pins: pins, Clock: x.clock, Log: x.log}
 	p.models = newModels(x, options)
-	p.desk = p.models.desk
+	p.desk, x.desk = p.models.desk, p.models.desk
 	p.models.optics = func() appliance.OpticsID {
 		camera, _ := x.dermatoscope(p).Optics()
 		return camera.Optics
@@ -113,7 +113,7 @@ func (x *box) assemble() (*parts, error) {
 func (x *box) visits(p *parts, cases *cases) intake.Options {
 	scope := x.dermatoscope(p)
 	return intake.Options{
-		Cases: cases, Camera: scope, Judge: x.gate(p), Model: model{p.desk, x.signed.model.pending},
+		Cases: cases, Camera: scope, Judge: x.gate(p), Model: model{p.desk, x}, Pathway: x.pathway,
 		Rules: x.signed.rules, Clock: x.clock, Log: x.log, Space: x.room, Signed: p.wake,
 		Site: x.site(), DeviceID: x.deviceID(), Software: x.build.Version, Demonstration: !x.config.IsLive(),
 		LesionCap: x.config.Site.LesionCap, FrameWait: p.camera.Patience(),

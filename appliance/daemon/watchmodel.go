@@ -30,6 +30,7 @@ func (w *watch) model() {
 	}
 	w.box.health.Set("model", check)
 	w.settingsModel(installed)
+	w.box.pathway()
 }
 
 // settingsModel tells that the pack which the settings name was not taken while another is in force.

@@ -92,9 +92,10 @@ func (w *watch) certificate() {
 }
 
 // site gives where the box stands, as its cases record it. Trust and site are those of the enrolment: the hub refuses a case
-// of another site, and a typing error in the settings must not set a clinic's cases aside.
+// of another site, and a typing error in the settings must not set a clinic's cases aside. The pathway is the one in force.
 func (x *box) site() appliance.Site {
 	site := x.config.Facts()
+	site.Pathway = x.pathway()
 	if x.identity == nil {
 		return site
 	}

@@ -54,7 +54,10 @@ func (s *ruleSet) check() error {
 			return invalid("rules", "rule "+id+" is missing")
 		}
 	}
-	return nil
+	if err := s.Discordance.check(); err != nil {
+		return err
+	}
+	return s.Routes.check()
 }
 
 func (r *rule) check() error {

@@ -23,6 +23,8 @@ type Facts struct {
 type Engine struct {
 	set    ruleSet
 	digest string
+	guards []guard // stops
+	doubts []guard // doubts
 }
 
 // brokenRule is what stands for the rules when they cannot be used: a fault of the AI's own parts.
@@ -59,10 +61,16 @@ func (e *Engine) Before(c *appliance.Case, l *appliance.Lesion, f Facts) []appli
 	if e == nil {
 		return broken("rules.none")
 	}
-	if end := e.set.ExpiresAt; !end.IsZero() && (!f.Now.Before(end) || !f.Reached.Before(end)) {
+	if e.expired(f) {
 		return append(broken("rules.expired"), e.evaluate(phaseBefore, &subject{c, l, f, nil})...)
 	}
 	return e.evaluate(phaseBefore, &subject{c, l, f, nil})
+}
+
+// expired says whether the rules' time has passed; there are rules.
+func (e *Engine) expired(f Facts) bool {
+	end := e.set.ExpiresAt
+	return !end.IsZero() && (!f.Now.Before(end) || !f.Reached.Before(end))
 }
 
 // After gives the rules that apply to a model's answer: set is the classes over their thresholds. A hit of effect AfterAI

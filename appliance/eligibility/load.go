@@ -16,8 +16,9 @@ var defaultRules []byte
 func Default() []byte { return slices.Clone(defaultRules) }
 
 // Load verifies a signed rule file and makes an Engine of it. Errors are *appliance.Error: Unverified for a signature that
-// does not check or a file whose time has passed (see signed), Invalid "rules.invalid" with the place and the reason for
-// one that was signed but cannot be understood, Invalid "rules.below_floor" for one with a rule that excludes too little.
+// does not check or a file whose time has passed (see signed), Invalid "rules.invalid" with the place and the reason for one
+// that was signed but cannot be understood, and Invalid "rules.below_floor", "rules.route_below_floor" or
+// "rules.discordance_below_floor" for one that excludes too little or routes too low.
 func Load(ctx context.Context, envelope []byte, keys signed.Keys, now time.Time) (*Engine, error) {
 	verified, err := signed.Verify(ctx, signed.KindRules, envelope, keys)
 	if err != nil {
@@ -35,7 +36,7 @@ func Load(ctx context.Context, envelope []byte, keys signed.Keys, now time.Time)
 
 // Parse reads rules without a signature and without looking at their expiry: for those who write them. A box uses Load.
 func Parse(payload []byte) (*Engine, error) {
-	e := &Engine{digest: signed.Digest(payload)}
+	e := &Engine{digest: signed.Digest(payload), guards: stops, doubts: doubts}
 	if err := signed.Unmarshal(payload, &e.set); err != nil {
 		return nil, invalid("the file", err.Error())
 	}

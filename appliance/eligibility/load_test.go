@@ -61,14 +61,14 @@ func TestLoad(t *testing.T) {
 		{"one byte changed", changed, public, now, appliance.Unverified},
 		{"not signed", eligibility.Default(), public, now, appliance.Unverified},
 		{"out of date", good, public, now.AddDate(10, 0, 0), appliance.Unverified},
-		{"signed nonsense", sign(signed.KindRules, []byte(`{"schema":"dermbox.rules/2"}`)), public, now, appliance.Invalid},
+		{"signed nonsense", sign(signed.KindRules, []byte(`{"schema":"dermbox.rules/3"}`)), public, now, appliance.Invalid},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e, err := eligibility.Load(t.Context(), c.envelope, one{c.key}, c.now)
 			if appliance.CodeOf(err) != c.want || (e == nil) != (err != nil) {
 				t.Fatalf("engine %v, error %v", e, err)
 			}
-			if err == nil && (e.Version() != "dermbox-default/2" || e.Digest() != signed.Digest(eligibility.Default())) {
+			if err == nil && (e.Version() != "dermbox-default/3" || e.Digest() != signed.Digest(eligibility.Default())) {
 				t.Errorf("version %s, digest %s", e.Version(), e.Digest())
 			}
 		})
@@ -76,13 +76,18 @@ func TestLoad(t *testing.T) {
 }
 
 // edit changes the default rules as JSON.
-func edit(t *testing.T, change func(file map[string]any, rules []any)) []byte {
+func edit(t testing.TB, change func(file map[string]any, rules []any)) []byte {
+	t.Helper()
+	return edited(t, func(file map[string]any) { change(file, file["rules"].([]any)) })
+}
+
+func edited(t testing.TB, change func(file map[string]any)) []byte {
 	t.Helper()
 	var file map[string]any
 	if err := json.Unmarshal(eligibility.Default(), &file); err != nil {
 		t.Fatal(err)
 	}
-	change(file, file["rules"].([]any))
+	change(file)
 	payload, err := json.Marshal(file)
 	if err != nil {
 		t.Fatal(err)
@@ -90,8 +95,9 @@ func edit(t *testing.T, change func(file map[string]any, rules []any)) []byte {
 	return payload
 }
 
-func TestRefusedFiles(t *testing.T) {
-	type object = map[string]any
+// refusedFiles are rule files that Check refuses, by a part of what it says.
+func refusedFiles(t testing.TB) map[string][]byte {
+	t.Helper()
 	header := func(name string, value any) []byte { return edit(t, func(f object, _ []any) { f[name] = value }) }
 	rule := func(i int, name string, value any) []byte {
 		return edit(t, func(_ object, r []any) { r[i].(object)[name] = value })
@@ -99,8 +105,8 @@ func TestRefusedFiles(t *testing.T) {
 	when := func(value any) []byte { return rule(0, "when", value) }
 	scar := object{"field": "lesion.scar", "is": []string{"yes"}}
 	deep := object{"any": []any{object{"any": []any{object{"any": []any{object{"any": []any{scar}}}}}}}}
-	for name, payload := range map[string][]byte{
-		"":                             header("schema", "dermbox.rules/2"),
+	return map[string][]byte{
+		"":                             header("schema", "dermbox.rules/1"),
 		"lower-case letters":           header("id", "Über"),
 		"1 or more":                    header("version", 0),
 		"is missing":                   header("issued_at", "0001-01-01T00:00:00Z"),
@@ -134,7 +140,11 @@ func TestRefusedFiles(t *testing.T) {
 		"no kind of site \"\"":         when(object{"test": "site_kind", "kinds": []string{""}}),
 		"json":                         []byte("{"),
 		"data after":                   append(eligibility.Default(), '1'),
-	} {
+	}
+}
+
+func TestRefusedFiles(t *testing.T) {
+	for name, payload := range refusedFiles(t) {
 		t.Run(name, func(t *testing.T) {
 			_, err := eligibility.Parse(payload)
 			e, ok := errors.AsType[*appliance.Error](err)
@@ -148,7 +158,7 @@ func TestRefusedFiles(t *testing.T) {
 func TestStricterFileIsAccepted(t *testing.T) {
 	payload := edit(t, func(f map[string]any, r []any) {
 		delete(f, "expires_at")
-		f["version"] = 3
+		f["version"] = 4
 		r[19].(map[string]any)["effects"] = []string{"never_lower", "no_ai"}
 		r[0].(map[string]any)["when"] = map[string]any{"all": []any{map[string]any{"test": "age_below", "years": 21}}}
 	})
@@ -158,7 +168,7 @@ func TestStricterFileIsAccepted(t *testing.T) {
 	}
 	s := eligible()
 	s.c.Patient.BirthDate = "2006-01-01"
-	if got := ids(e.Before(&s.c, s.lesion(), s.f)); len(got) != 1 || got[0] != "X01" || e.Version() != "dermbox-default/3" {
+	if got := ids(e.Before(&s.c, s.lesion(), s.f)); len(got) != 1 || got[0] != "X01" || e.Version() != "dermbox-default/4" {
 		t.Errorf("hits %v of %s", got, e.Version())
 	}
 }
@@ -186,7 +196,9 @@ func TestSentences(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add(eligibility.Default())
-	f.Add([]byte(`{"schema":"dermbox.rules/1","id":"a","version":1,"issued_at":"2026-01-01T00:00:00Z","rules":[{"id":"X01","when":{"any":[{}]}}]}`))
+	f.Add(edited(f, func(file map[string]any) { everyRoute(file, "URGENT_DERM_REVIEW") }))
+	f.Add([]byte(`{"routes":{"classes":{"MEL":"SECOND_READ"},"benign":null,"no_ai":{}},"discordance":{"seven_point":-1}}`))
+	f.Add([]byte(`{"schema":"dermbox.rules/2","id":"a","version":1,"issued_at":"2026-01-01T00:00:00Z","rules":[{"id":"X01","when":{"any":[{}]}}]}`))
 	f.Add([]byte(`{"rules":[{"when":{"all":null,"any":[{"any":[{"any":[]}]}]}}]}`))
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		e, err := eligibility.Parse(payload)
@@ -204,5 +216,10 @@ func FuzzParse(f *testing.F) {
 		e.Before(&s.c, s.lesion(), s.f)
 		e.After(&appliance.Case{}, &appliance.Lesion{}, nil)
 		e.Before(&appliance.Case{}, &appliance.Lesion{}, eligibility.Facts{})
+		for _, class := range classes {
+			if d := e.Route(eligibility.Question{Pathway: appliance.TriagePriority, Status: appliance.Assessed, Class: class}); d.Route.Urgency() < appliance.DermReview.Urgency() {
+				t.Fatalf("%s goes to %+v", class, d)
+			}
+		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 
 	"dermbox/appliance"
 	"dermbox/appliance/eligibility"
+	"dermbox/appliance/text"
 )
 
 func TestRoutes(t *testing.T) {
@@ -62,14 +63,43 @@ func TestRoutes(t *testing.T) {
 		{"shadow", appliance.Shadow, appliance.Lesion{}, appliance.Assessed, appliance.Melanoma, nil, appliance.DermReviewNoAI, false},
 		{"shadow, discordant", appliance.Shadow, growing, appliance.Assessed, appliance.Benign, nil, appliance.DermReviewNoAI, true},
 		{"capture only", appliance.CaptureOnly, appliance.Lesion{}, appliance.Assessed, appliance.Melanoma, nil, appliance.DermReviewNoAI, false},
-		{"no such pathway", "AUTONOMOUS_BENIGN", quiet, appliance.Assessed, appliance.Benign, nil, appliance.DermReviewNoAI, false},
+		{"benign, left to the trust", appliance.AutonomousBenign, quiet, appliance.Assessed, appliance.Benign, nil, appliance.DermReview, false},
+		{"melanoma, benign left to the trust", appliance.AutonomousBenign, quiet, appliance.Assessed, appliance.Melanoma, nil, appliance.UrgentReview, false},
+		{"no such pathway", "DISCHARGE", quiet, appliance.Assessed, appliance.Benign, nil, appliance.DermReviewNoAI, false},
 		{"no such class", triage, appliance.Lesion{}, appliance.Assessed, "NEW", nil, appliance.DermReviewNoAI, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			route, discordant := eligibility.Route(c.pathway, c.lesion, c.status, c.class, c.hits)
-			if route != c.want || discordant != c.discordant {
-				t.Errorf("route %s, discordant %v", route, discordant)
+			d := engine(t).Route(eligibility.Question{Pathway: c.pathway, Lesion: c.lesion, Status: c.status, Class: c.class, Hits: c.hits, Facts: eligible().f})
+			if d.Route != c.want || d.Discordant != c.discordant || !text.Has(d.Why) {
+				t.Errorf("%+v", d)
 			}
 		})
+	}
+}
+
+// Whatever the table of rules that are not there, or no longer in force, would have said.
+func TestRulesThatAreNotInForceRouteAsNone(t *testing.T) {
+	urgent := parsed(t, edit(t, func(f map[string]any, _ []any) { everyRoute(f, "URGENT_DERM_REVIEW") }))
+	q := eligibility.Question{Pathway: appliance.TriagePriority, Lesion: *eligible().lesion(), Status: appliance.Assessed, Class: appliance.Melanoma,
+		Facts: eligible().f}
+	if d := urgent.Route(q); d.Route != appliance.UrgentReview {
+		t.Fatalf("in force: %+v", d)
+	}
+	var none *eligibility.Engine
+	if d := none.Route(q); d.Route != appliance.DermReviewNoAI || d.Why != "rules.why.no_rules" {
+		t.Errorf("none: %+v", d)
+	}
+	q.Facts.Reached = urgent.ExpiresAt()
+	if d := urgent.Route(q); d.Route != appliance.DermReviewNoAI || d.Why != "rules.why.expired" || d.Discordant {
+		t.Errorf("expired: %+v", d)
+	}
+}
+
+// everyRoute writes one route into each line of the table.
+func everyRoute(f map[string]any, route string) {
+	for _, part := range f["routes"].(map[string]any) {
+		for name := range part.(map[string]any) {
+			part.(map[string]any)[name] = route
+		}
 	}
 }

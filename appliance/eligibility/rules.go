@@ -6,7 +6,7 @@ import (
 )
 
 // Schema is the version of the rule file's form.
-const Schema = "dermbox.rules/1"
+const Schema = "dermbox.rules/2"
 
 // phase says what a rule needs to know.
 type phase string
@@ -19,7 +19,9 @@ const (
 // ruleSet is the signed payload.
 type ruleSet struct {
 	signed.Header
-	Rules []rule `json:"rules"`
+	Rules       []rule      `json:"rules"`
+	Routes      routes      `json:"routes"`
+	Discordance discordance `json:"discordance"`
 }
 
 // rule is one line of the table in domain 1.9.

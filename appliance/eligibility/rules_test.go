@@ -45,7 +45,12 @@ func eligible() *scene {
 
 func engine(t testing.TB) *eligibility.Engine {
 	t.Helper()
-	e, err := eligibility.Parse(eligibility.Default())
+	return parsed(t, eligibility.Default())
+}
+
+func parsed(t testing.TB, payload []byte) *eligibility.Engine {
+	t.Helper()
+	e, err := eligibility.Parse(payload)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,6 +66,9 @@ func (s *Service) ask(ctx context.Context, still Still) (Answer, error) {
 	if err == nil && len(answer.Results) == 0 {
 		err = appliance.E(appliance.Internal, "finding.reason.not_asked", nil)
 	}
+	if err == nil && !sensible(answer.Results) { // it could not even be kept: JSON has no word for what is not a number
+		return Answer{Model: answer.Model, TookMS: answer.TookMS}, appliance.E(appliance.Internal, "inference.bad_output", nil)
+	}
 	return answer, err
 }
 

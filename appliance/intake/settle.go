@@ -35,20 +35,20 @@ func (s *Service) finding(c *appliance.Case, l *appliance.Lesion) appliance.Find
 	}
 	if eligibility.Has(hits, appliance.NoAI) {
 		f.Hits, f.Reason = hits, firstRule(hits)
-		f.Route, _ = eligibility.Route(c.Site.Pathway, *l, f.Status, "", hits)
+		f.Route = s.Rules.Route(question(c, l, &f, facts)).Route
 		return f
 	}
 	f.Stills = results
 	if decides != nil {
 		f.Captures, f.Model, f.Classes, f.TookMS = []appliance.CaptureID{decides.Capture}, decides.Model, decides.Classes, decides.TookMS
-		hits = append(hits, s.Rules.After(c, l, setOf(decides.Classes))...)
+		hits = append(hits, s.Rules.After(c, l, setOf(decides))...)
 	}
 	f.Hits = hits
 	switch {
 	case eligibility.Has(hits, appliance.AfterAI):
 		f.Reason = firstRule(hits)
 	case decides != nil:
-		f.Status, f.Class = appliance.Assessed, decides.Class
+		f.Status, f.Class = appliance.Assessed, classOf(decides)
 	case reason == "" || !eligibility.MayJudge(c.Site.Pathway, hits):
 		f.Reason = "finding.reason.not_asked"
 	default:
@@ -57,37 +57,14 @@ func (s *Service) finding(c *appliance.Case, l *appliance.Lesion) appliance.Find
 	if len(stills) == 0 {
 		f.Reason = "finding.reason.no_image"
 	}
-	f.Route, f.Discordant = eligibility.Route(c.Site.Pathway, *l, f.Status, f.Class, hits)
+	d := s.Rules.Route(question(c, l, &f, facts))
+	f.Route, f.Discordant = d.Route, d.Discordant
 	return f
 }
 
-// decide gives the result that speaks for the lesion, or the reason why none does.
-func decide(stills []appliance.Capture, results []appliance.StillResult) (*appliance.StillResult, string) {
-	var worst, unsure *appliance.StillResult
-	missing := ""
-	for _, still := range stills {
-		i := slices.IndexFunc(results, func(r appliance.StillResult) bool { return r.Capture == still.ID })
-		switch {
-		case i < 0:
-			missing = "finding.reason.timeout"
-		case len(results[i].Classes) == 0:
-			missing = results[i].Reason
-		case results[i].Class == "":
-			unsure = &results[i] // "cannot judge" is never benign
-		case worst == nil || results[i].Class.Severity() > worst.Class.Severity():
-			worst = &results[i]
-		}
-	}
-	switch {
-	case worst != nil && worst.Class != appliance.Benign:
-		return worst, ""
-	case missing != "":
-		return nil, missing
-	case unsure != nil:
-		return unsure, ""
-	default:
-		return worst, ""
-	}
+// question is what the table of routes is asked about a finding.
+func question(c *appliance.Case, l *appliance.Lesion, f *appliance.Finding, facts eligibility.Facts) eligibility.Question {
+	return eligibility.Question{Pathway: c.Site.Pathway, Lesion: *l, Status: f.Status, Class: f.Class, Hits: f.Hits, Facts: facts}
 }
 
 // usable gives the lesion's dermoscopic stills that a model may see: those without a hard failure of the quality gate.
@@ -123,16 +100,4 @@ func resultsOf(c *appliance.Case, id appliance.LesionID, stills []appliance.Capt
 func answered(c *appliance.Case, still appliance.Capture) bool {
 	f, ok := c.Finding(still.LesionID)
 	return ok && slices.ContainsFunc(f.Stills, func(r appliance.StillResult) bool { return r.Capture == still.ID && len(r.Classes) > 0 })
-}
-
-// setOf gives the classes over their thresholds. A label without a class over its threshold keeps Benign out of the set.
-func setOf(classes []appliance.ClassResult) []appliance.Class {
-	var set []appliance.Class
-	unknown := slices.ContainsFunc(classes, func(r appliance.ClassResult) bool { return r.Over && r.Class == "" })
-	for _, r := range classes {
-		if r.Over && r.Class != "" && (!unknown || r.Class != appliance.Benign) {
-			set = append(set, r.Class)
-		}
-	}
-	return set
 }

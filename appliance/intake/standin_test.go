@@ -202,6 +202,7 @@ type StandInModel struct {
 	absent bool
 	state  appliance.ModelState // what an absent one says of itself
 	panics bool
+	odd    func(*appliance.ClassResult) // what a strange answer has
 
 	takes        time.Duration
 	asking, most int // stills that are being judged, and the most that were at once
@@ -237,7 +238,14 @@ func (m *StandInModel) Assess(ctx context.Context, _ []byte, _ appliance.OpticsI
 	if err != nil {
 		return intake.Answer{}, err
 	}
-	answer := intake.Answer{OutOfDistribution: &appliance.Score{Value: 0.2, Limit: 0.5}, Results: []appliance.ClassResult{{Label: "x", Class: m.class, Probability: 0.9, Threshold: 0.1, Over: m.class != ""}}, Class: m.class}
+	result := appliance.ClassResult{Label: "x", Class: m.class, Probability: 0.9, Threshold: 0.1, Over: true}
+	if m.class == "" {
+		result.Probability, result.Over = 0.05, false
+	}
+	if m.odd != nil {
+		m.odd(&result)
+	}
+	answer := intake.Answer{Model: appliance.ModelRef{ID: "stand-in", Digest: "sha256:0"}, OutOfDistribution: &appliance.Score{Value: 0.2, Limit: 0.5}, Results: []appliance.ClassResult{result}, Class: m.class}
 	if m.class != "" {
 		answer.Set = []appliance.Class{m.class}
 	}

@@ -45,6 +45,7 @@ type evaluation struct {
 	camera    *camera.Client
 	inference *inference.Client
 	pack      *pack.Pack
+	rules     *eligibility.Engine
 }
 
 // Result is what came of it.
@@ -153,6 +154,9 @@ func (e *evaluation) assemble() error {
 	if e.pack, err = pack.Open(e.packPath, ring); err != nil {
 		return err
 	}
+	if e.rules, err = eligibility.Parse(eligibility.Default()); err != nil {
+		return err
+	}
 	log := slog.New(slog.NewTextHandler(e.out, &slog.HandlerOptions{Level: slog.LevelError}))
 	e.clock = clock.System(time.Time{}, time.Time{})
 	imaging := filepath.Join(e.bin, "dermbox-imaging")
@@ -243,6 +247,5 @@ func (e *evaluation) route(scores inference.Scores) appliance.Route {
 	if !ok {
 		status = appliance.NotAssessed
 	}
-	route, _ := eligibility.Route(appliance.TriagePriority, appliance.Lesion{}, status, class, nil)
-	return route
+	return e.rules.Route(eligibility.Question{Pathway: appliance.TriagePriority, Status: status, Class: class}).Route
 }
