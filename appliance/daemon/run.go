@@ -141,23 +141,7 @@ func worker(configured, name string) string {
 	return filepath.Join(filepath.Dir(own), name)
 }
 
-// library gives the TFLite library's path and the SHA-256 that it may have: the configured path, or lib/ beside the daemon's
-// folder. A demonstration may find it by DERMBOX_TFLITE, as a workstation does; a live box looks at nothing that the
-// environment names. Wherever it lies, one of another SHA-256 is not loaded.
+// library gives the TFLite library's path and the SHA-256 that it may have.
 func library(c config.Config) (path string, pins []string) {
-	pins = inference.LibraryPins()
-	if c.Workers.TFLiteSHA256 != "" {
-		pins = []string{c.Workers.TFLiteSHA256}
-	}
-	if c.Workers.TFLite != "" {
-		return c.Workers.TFLite, pins
-	}
-	if path := os.Getenv("DERMBOX_TFLITE"); path != "" && !c.IsLive() {
-		return path, pins
-	}
-	own, err := os.Executable()
-	if err != nil {
-		return "libtensorflowlite_c.so", pins
-	}
-	return filepath.Join(filepath.Dir(own), "..", "lib", "libtensorflowlite_c.so"), pins
+	return inference.Library(c.Workers.TFLite, c.Workers.TFLiteSHA256, !c.IsLive())
 }

@@ -13,7 +13,8 @@ import (
 )
 
 func (t *tool) modelCommand() *cobra.Command {
-	return group("model", "model", t.modelInspectCommand(), t.modelVerifyCommand())
+	return group("model", "model", t.modelInspectCommand(), t.modelVerifyCommand(), t.modelInstallCommand(),
+		t.modelActivateCommand(), t.modelRollbackCommand(), t.modelListCommand(), t.modelRemoveCommand(), t.modelBenchCommand())
 }
 
 // inspected is a pack as "model inspect --json" shows it.
