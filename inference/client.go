@@ -28,14 +28,6 @@ type ClientOptions struct {
 	Log        *slog.Logger // nil: no log
 }
 
-// The worker's limits. The address space holds Go's reservations as well; the worker writes no files.
-const (
-	maxAddressSpace = 8 << 30
-	maxOpenFiles    = 64
-	maxFileSize     = 1
-	stall           = 5 * time.Second // of a model that runs in milliseconds; a visit waits up to 20 s, so the next worker may answer
-)
-
 // Client is the Classifier of the appliance: it keeps an inference worker running and asks it.
 type Client struct {
 	o      ClientOptions
@@ -63,19 +55,6 @@ func (o ClientOptions) withDefaults() ClientOptions {
 		o.Stall = stall
 	}
 	return o
-}
-
-// spec says how the worker is run.
-func (o ClientOptions) spec() worker.Spec {
-	args := []string{"worker", "--tflite", o.TFLite}
-	for _, pin := range o.Pins {
-		args = append(args, "--tflite-sha256", pin)
-	}
-	return worker.Spec{
-		Name: "inference", Path: o.WorkerPath, Args: args, Env: o.Env,
-		Limits:  worker.Limits{AddressSpace: maxAddressSpace, OpenFiles: maxOpenFiles, FileSize: maxFileSize},
-		MaxBody: MaxBody, Stall: o.Stall, Restart: o.Restart, Log: o.Log,
-	}
 }
 
 // Serve keeps the worker running until ctx ends, and returns ctx's error. Without a model it only waits.

@@ -103,6 +103,53 @@ func (c child) Handle(ctx context.Context, typ string, data json.RawMessage, bod
 		panic("the value 9434765919 must not be printed")
 	case "hang":
 		select {}
+	case "spin": // as native code in an endless loop
+		if _, err := worker.CPUBudget(time.Second); err != nil {
+			return nil, nil, err
+		}
+		for in.N++; in.N != 0; in.N |= 1 {
+		}
+	case "work": // more than one budget in all, each piece within its own
+		for range 3 {
+			lift, err := worker.CPUBudget(time.Second)
+			if err != nil {
+				return nil, nil, err
+			}
+			burn(700 * time.Millisecond)
+			lift()
+		}
+		burn(1200 * time.Millisecond)
+		text, err := os.ReadFile("/proc/self/limits")
+		return nil, text, err
+	case "eat":
+		return nil, nil, eat(in.N)
 	}
 	return nil, nil, fmt.Errorf("unknown request %q", typ)
+}
+
+// burn uses processor time.
+func burn(d time.Duration) {
+	used := func() time.Duration {
+		var u syscall.Rusage
+		syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	}
+	for until := used() + d; used() < until; {
+	}
+}
+
+// eat takes n MiB of memory and touches it.
+func eat(n int) error {
+	kept := [][]byte{}
+	for range n {
+		page := make([]byte, 1<<20)
+		for i := 0; i < len(page); i += 4096 {
+			page[i] = 1
+		}
+		kept = append(kept, page)
+	}
+	if len(kept) != n {
+		return errors.New("lost some")
+	}
+	return nil
 }

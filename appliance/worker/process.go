@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"os"
 	"os/exec"
@@ -37,6 +36,7 @@ type Process struct {
 	stall     atomic.Int64 // how long silence may last now, nanoseconds
 	streaming atomic.Bool  // an event came
 	started   time.Time
+	said      lastWords // of the child; read when the readers have ended
 
 	mu      sync.Mutex
 	waiting map[uint64]chan reply
@@ -67,7 +67,7 @@ func Start(ctx context.Context, spec Spec) (*Process, error) {
 	}
 	var readers sync.WaitGroup
 	readers.Go(p.read)
-	readers.Go(func() { logLines(p.stderr, spec.Log) })
+	readers.Go(func() { p.said = logLines(p.stderr, spec.Log) })
 	if spec.Stall > 0 {
 		readers.Go(p.watch)
 	}
@@ -88,12 +88,9 @@ func (p *Process) finish(exited <-chan error, readers *sync.WaitGroup) {
 	p.stdout.Close()
 	p.stderr.Close()
 
-	if err == nil {
-		err = errors.New("exit status 0")
-	}
 	p.mu.Lock()
 	if p.cause == nil {
-		p.cause = unavailable(KeyDied, p.spec.Name, err)
+		p.cause = unavailable(KeyDied, p.spec.Name, deathOf(err, p.said))
 	}
 	p.over = true
 	for id, ch := range p.waiting {
@@ -134,6 +131,9 @@ func (p *Process) Close() error {
 	}
 	return nil
 }
+
+// Fail ends the child at once, because its answers cannot be used; Err then gives the cause, which must not be nil.
+func (p *Process) Fail(cause error) { p.kill(cause) }
 
 // kill ends the child at once for the given cause.
 func (p *Process) kill(cause error) {

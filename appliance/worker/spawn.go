@@ -47,7 +47,16 @@ func (p *Process) spawn() (<-chan error, error) {
 // that forked and not the process (prctl(2), PR_SET_PDEATHSIG).
 func own(cmd *exec.Cmd, limits Limits, started, exited chan<- error) {
 	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+	if limits.Nice > 0 {
+		// A child has the niceness of the thread that forked it, in all its threads. An ordinary user cannot take it back, so
+		// the thread stays locked and ends with this goroutine.
+		if err := unix.Setpriority(unix.PRIO_PROCESS, 0, limits.Nice); err != nil {
+			started <- os.NewSyscallError("setpriority", err)
+			return
+		}
+	} else {
+		defer runtime.UnlockOSThread()
+	}
 	if err := cmd.Start(); err != nil {
 		started <- err
 		return
@@ -72,6 +81,9 @@ func closeAll(files []*os.File) {
 
 // apply sets the limits of the process, soft and hard.
 func (l Limits) apply(pid int) error {
+	if l.Data > 0 {
+		l.Data += shadow
+	}
 	set := []struct {
 		resource int
 		value    uint64
@@ -79,6 +91,7 @@ func (l Limits) apply(pid int) error {
 	}{
 		{unix.RLIMIT_CORE, 0, true}, // memory holds photographs
 		{unix.RLIMIT_AS, l.AddressSpace, false},
+		{unix.RLIMIT_DATA, l.Data, false},
 		{unix.RLIMIT_NOFILE, l.OpenFiles, false},
 		{unix.RLIMIT_FSIZE, l.FileSize, false},
 	}

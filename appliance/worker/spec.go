@@ -23,8 +23,12 @@ type Spec struct {
 // Limits are upper limits of the child's resources (setrlimit(2)); 0 leaves one as inherited. Core dumps are always off.
 type Limits struct {
 	AddressSpace uint64 // bytes of virtual memory; a Go child reserves 1.7 GB before it does anything
-	OpenFiles    uint64
-	FileSize     uint64 // bytes of the largest file that it may write
+	// Data is bytes of private writable memory: heaps, stacks, and not what Go has only reserved. It is the limit of what a
+	// child can take from the others (RLIMIT_DATA).
+	Data      uint64
+	OpenFiles uint64
+	FileSize  uint64 // bytes of the largest file that it may write
+	Nice      int    // 1 to 19: it gives way to others when all want the processor; 0: as its parent
 }
 
 // Restart is the back-off of a Keeper: waits grow from Min to Max with jitter, and start again at Min after a child that

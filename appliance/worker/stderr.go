@@ -17,8 +17,8 @@ const (
 )
 
 // logLines writes what the child says on stderr to the log, a line at a time, cut at maxLine and held to a rate. It reads
-// on to the end in any case, because a full pipe would block the child.
-func logLines(r io.Reader, log *slog.Logger) {
+// on to the end in any case, because a full pipe would block the child, and gives what it said of its end.
+func logLines(r io.Reader, log *slog.Logger) (said lastWords) {
 	in := bufio.NewReaderSize(r, maxLine)
 	limit := rate.NewLimiter(linesASec, linesBurst)
 	skipped := 0
@@ -28,6 +28,7 @@ func logLines(r io.Reader, log *slog.Logger) {
 		for errors.Is(err, bufio.ErrBufferFull) {
 			_, err = in.ReadSlice('\n')
 		}
+		said.hear(text)
 		switch {
 		case text == "":
 		case limit.Allow():
@@ -40,7 +41,7 @@ func logLines(r io.Reader, log *slog.Logger) {
 			if skipped > 0 {
 				log.Warn("worker stderr lines skipped", slog.Int("skipped", skipped))
 			}
-			return
+			return said
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"dermbox/appliance"
+	"dermbox/appliance/worker"
 	"dermbox/inference"
 	"dermbox/inference/tflite"
 )
@@ -38,6 +39,12 @@ func New(path string, pins ...string) *Engine { return &Engine{path: path, pins:
 func (e *Engine) Handle(_ context.Context, typ string, data json.RawMessage, body []byte) (any, []byte, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	// With the lock: a model that spins must not get new time by those who wait for it.
+	lift, err := worker.CPUBudget(budget(typ))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer lift()
 	switch typ {
 	case inference.RequestLoad:
 		var req inference.LoadRequest
@@ -50,6 +57,14 @@ func (e *Engine) Handle(_ context.Context, typ string, data json.RawMessage, bod
 		return e.run(body)
 	}
 	return nil, nil, fmt.Errorf("unknown request %q", typ)
+}
+
+// budget is the processor time of a request.
+func budget(typ string) time.Duration {
+	if typ == inference.RequestLoad {
+		return inference.LoadCPU
+	}
+	return inference.RunCPU
 }
 
 func (e *Engine) load(req inference.LoadRequest, model []byte) (inference.LoadReply, error) {

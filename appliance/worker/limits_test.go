@@ -1,0 +1,110 @@
+package worker_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"dermbox/appliance"
+	"dermbox/appliance/worker"
+)
+
+// death gives how a child ended, from the error of a call that met it.
+func death(t *testing.T, err error) *worker.Death {
+	t.Helper()
+	wantKey(t, err, appliance.Unavailable, worker.KeyDied)
+	d, ok := errors.AsType[*worker.Death](err)
+	if !ok {
+		t.Fatalf("nothing says how it ended: %v", err)
+	}
+	return d
+}
+
+func TestSpinningChildDiesOfItsBudget(t *testing.T) {
+	p := start(t, spec("worker"))
+	_, err := p.Call(within(t), "spin", numbers{}, nil, nil)
+	if d := death(t, err); !d.CPU || d.Memory || d.Signal != "CPU time limit exceeded" {
+		t.Fatalf("%+v", d)
+	}
+}
+
+// A budget holds for one piece of work and not for the life of the child.
+func TestBudgetIsPerWork(t *testing.T) {
+	p := start(t, spec("worker"))
+	limits, err := p.Call(within(t), "work", numbers{}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(strings.Fields(string(limits)), " "); !strings.Contains(got, "Max cpu time unlimited unlimited") {
+		t.Fatalf("a limit stays: %s", got)
+	}
+}
+
+func TestHungryChildDies(t *testing.T) {
+	s := spec("worker")
+	s.Limits.Data = 400 << 20
+	p := start(t, s)
+	_, err := p.Call(within(t), "eat", numbers{N: 2000}, nil, nil)
+	if d := death(t, err); !d.Memory || d.CPU || !strings.Contains(err.Error(), "out of memory") {
+		t.Fatalf("%+v", d)
+	}
+}
+
+func TestDeathNamesTheSignal(t *testing.T) {
+	p := start(t, spec("worker"))
+	_, err := p.Call(within(t), "die", numbers{}, nil, nil)
+	if d := death(t, err); d.Signal != "segmentation violation" || d.CPU || d.Memory {
+		t.Fatalf("%+v", d)
+	}
+	p = start(t, spec("exit"))
+	<-p.Done()
+	if d := death(t, p.Err()); d.Signal != "" || d.Message != "exit status 7" {
+		t.Fatalf("%+v", d)
+	}
+}
+
+// Every thread of a nice child is nice, also those that its runtime had started before anybody could ask.
+func TestNiceChild(t *testing.T) {
+	s := spec("worker")
+	s.Limits.Nice = 5
+	p := start(t, s)
+	if _, err := p.Call(within(t), "double", numbers{}, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if nice, all := niceThreads(t, p.Pid()); nice != all || all == 0 {
+		t.Errorf("%d of the child's %d threads are nice", nice, all)
+	}
+	if nice, all := niceThreads(t, os.Getpid()); nice > 1 { // the one that waits for the child
+		t.Errorf("%d of our own %d threads are nice", nice, all)
+	}
+}
+
+// niceThreads counts the threads of a process with niceness 5.
+func niceThreads(t *testing.T, pid int) (nice, all int) {
+	t.Helper()
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, path := range threads {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended
+		}
+		all++
+		if fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:])); fields[16] == "5" {
+			nice++
+		}
+	}
+	return nice, all
+}
+
+func TestFailedChildGivesItsCause(t *testing.T) {
+	p := start(t, spec("worker"))
+	cause := appliance.E(appliance.Unverified, "error.test", nil)
+	p.Fail(cause)
+	<-p.Done()
+	gone(t, p.Pid())
+	_, err := p.Call(within(t), "double", numbers{}, nil, nil)
+	wantKey(t, err, appliance.Unverified, "error.test")
+}
