@@ -1,6 +1,7 @@
 package inference_test
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -52,4 +53,71 @@ func TestInterpret(t *testing.T) {
 			t.Errorf("%s: taken", name)
 		}
 	}
+}
+
+// A picture that the model cannot judge is never benign, and never hides anything worse.
+func TestInterpretWithADistributionRule(t *testing.T) {
+	m := &pack.Manifest{
+		Output: pack.Output{Labels: []string{"nv", "mel"}, Activation: pack.Sigmoid, Classes: map[string]pack.Mapping{
+			"nv": {Class: appliance.Benign, Threshold: 0.3}, "mel": {Class: appliance.Melanoma, Threshold: 0.1},
+		}, Distribution: &pack.Distribution{Method: pack.MaxProbability, Limit: 0.5}},
+		Hierarchy: []appliance.Class{appliance.Melanoma, appliance.Benign},
+	}
+	tests := map[string]struct {
+		p     []float64
+		most  appliance.Class
+		value float64
+		over  bool
+	}{
+		"sure and benign":              {[]float64{0.9, 0.05}, appliance.Benign, 0.1, false},
+		"exactly at the limit":         {[]float64{0.5, 0.05}, appliance.Benign, 0.5, false},
+		"benign, but of low certainty": {[]float64{0.4375, 0.05}, "", 0.5625, true},
+		"suspicious all the same":      {[]float64{0.4375, 0.25}, appliance.Melanoma, 0.5625, true},
+		"no number":                    {[]float64{0.9, math.NaN()}, "", 1, true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := inference.Scores{Labels: m.Output.Labels, Probabilities: test.p}
+			_, _, most, ok := inference.Interpret(m, s)
+			score := inference.Unlikeness(m, s)
+			if most != test.most || ok != (most != "") || score.Over != test.over || math.Abs(score.Value-test.value) > 1e-9 || score.Limit != 0.5 {
+				t.Fatalf("%q %v, %+v", most, ok, score)
+			}
+		})
+	}
+	sure := inference.Scores{Labels: m.Output.Labels, Probabilities: []float64{0.9, 0.05}}
+	m.Output.Distribution.Method = "of a later version"
+	if _, _, _, ok := inference.Interpret(m, sure); ok || !inference.Unlikeness(m, sure).Over {
+		t.Error("a rule that nobody knows says benign")
+	}
+	m.Output.Distribution = nil
+	if inference.Unlikeness(m, sure) != nil {
+		t.Error("a score without a rule")
+	}
+}
+
+// Whatever the probabilities and the limit, a rule never takes a class worse than benign out of the set, and adds none.
+func FuzzDistributionOnlyTakesBenignAway(f *testing.F) {
+	f.Add(0.4, 0.2, 0.1, 0.5)
+	f.Add(0.9, 0.0, 0.0, 0.2)
+	f.Fuzz(func(t *testing.T, nv, mel, bcc, limit float64) {
+		m := &pack.Manifest{Output: pack.Output{Labels: []string{"nv", "mel", "bcc"}, Classes: map[string]pack.Mapping{
+			"nv": {Class: appliance.Benign, Threshold: 0.3}, "mel": {Class: appliance.Melanoma, Threshold: 0.1},
+			"bcc": {Class: appliance.BCC, Threshold: 0.2},
+		}}, Hierarchy: []appliance.Class{appliance.Melanoma, appliance.BCC, appliance.Benign}}
+		s := inference.Scores{Labels: m.Output.Labels, Probabilities: []float64{nv, mel, bcc}}
+		_, before, _, _ := inference.Interpret(m, s)
+		m.Output.Distribution = &pack.Distribution{Method: pack.MaxProbability, Limit: limit}
+		_, after, _, _ := inference.Interpret(m, s)
+		want := before
+		if len(after) < len(before) {
+			want = before[:len(before)-1]
+			if before[len(before)-1] != appliance.Benign {
+				t.Fatalf("%v became %v", before, after)
+			}
+		}
+		if !slices.Equal(after, want) {
+			t.Fatalf("%v became %v", before, after)
+		}
+	})
 }

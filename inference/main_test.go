@@ -111,6 +111,7 @@ func manifest() pack.Manifest {
 		},
 		Optics:     []pack.Optics{{ID: appliance.OpticsSimulatedScope, FieldFraction: 0.8}},
 		MinRuntime: "2.20.0", Licences: map[string]string{"model": "Apache-2.0"}, Tolerance: 1e-4,
+		Preprocessing: preprocess.Version, Pathways: []appliance.Pathway{appliance.SecondReadPathway},
 	}
 }
 

@@ -190,5 +190,6 @@ func (m model) Assess(ctx context.Context, jpeg []byte, optics appliance.OpticsI
 		return intake.Answer{}, err
 	}
 	results, set, class, _ := inference.Interpret(manifest, scores)
-	return intake.Answer{Model: scores.Model, Results: results, Set: set, Class: class, TookMS: scores.TookMS}, nil
+	return intake.Answer{Model: scores.Model, Results: results, Set: set, Class: class, TookMS: scores.TookMS,
+		OutOfDistribution: inference.Unlikeness(manifest, scores)}, nil
 }

@@ -2,14 +2,10 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +13,7 @@ import (
 	"dermbox/inference"
 	"dermbox/inference/engine"
 	"dermbox/inference/pack"
-	"dermbox/inference/preprocess"
+	"dermbox/inference/record"
 )
 
 func goldenCommand() *cobra.Command {
@@ -27,7 +23,7 @@ func goldenCommand() *cobra.Command {
 		Short:  "Record a model's known answers",
 		Hidden: true, Args: cobra.NoArgs,
 		RunE: ran(func(cmd *cobra.Command) error {
-			n, err := g.record()
+			n, err := g.record(cmd.Context())
 			if err == nil {
 				fmt.Fprintf(cmd.OutOrStdout(), "%d golden vectors\n", n)
 			}
@@ -48,8 +44,12 @@ type golden struct {
 	each                 int
 }
 
-func (g golden) record() (int, error) {
-	m, err := readManifest(filepath.Join(g.dir, pack.ManifestFile))
+func (g golden) record(ctx context.Context) (int, error) {
+	text, err := os.ReadFile(filepath.Join(g.dir, pack.ManifestFile))
+	if err != nil {
+		return 0, appliance.E(appliance.NotFound, "pack.member_missing", err, "member", pack.ManifestFile)
+	}
+	m, err := pack.ParseUnpacked(text)
 	if err != nil {
 		return 0, err
 	}
@@ -59,97 +59,48 @@ func (g golden) record() (int, error) {
 	}
 	e := engine.New(g.library)
 	defer e.Close()
-	if err := g.load(m, e); err != nil {
+	if err := g.load(ctx, m, e); err != nil {
 		return 0, err
 	}
-	vectors, pictures, err := g.choose(m, set, e)
-	if err != nil {
-		return 0, err
-	}
-	text, err := json.MarshalIndent(pack.Golden{Schema: pack.GoldenSchema, Vectors: vectors}, "", " ")
-	if err != nil {
-		return 0, err
-	}
-	if err := os.WriteFile(filepath.Join(g.dir, "golden.json"), append(text, '\n'), 0o644); err != nil {
-		return 0, err
-	}
-	return len(vectors), os.WriteFile(filepath.Join(g.dir, "golden.bin"), pictures, 0o644)
-}
-
-// load gives the engine the model, as the client does.
-func (g golden) load(m *pack.Manifest, e *engine.Engine) error {
-	model, err := os.ReadFile(filepath.Join(g.dir, "model.tflite"))
-	if err != nil {
-		return err
-	}
-	sum := sha256.Sum256(model)
-	request, err := json.Marshal(inference.LoadRequest{
-		SHA256: hex.EncodeToString(sum[:]), InputDims: m.Input.Dims(), InputType: m.Input.DType,
-		Outputs: len(m.Output.Labels), MinRuntime: m.MinRuntime,
-	})
-	if err != nil {
-		return err
-	}
-	_, _, err = e.Handle(context.Background(), inference.RequestLoad, request, model)
-	return err
-}
-
-// choose takes the first pictures of each label that lie clear of every threshold: another processor's last bits must not
-// change which classes are over.
-func (g golden) choose(m *pack.Manifest, set []labelled, e *engine.Engine) ([]pack.Vector, []byte, error) {
 	optics, ok := m.OpticsFor(appliance.OpticsSimulatedScope)
 	if !ok {
 		optics = m.Optics[0]
 	}
-	var vectors []pack.Vector
-	var pictures []byte
-	have := map[string]int{}
-	for _, p := range set {
-		if have[p.label] >= g.each {
-			continue
-		}
-		picture, err := scaled(p.path, m.Input, optics.FieldFraction)
-		if err != nil {
-			return nil, nil, err
-		}
-		bytes := preprocess.Bytes(picture)
-		for i, b := range bytes { // as the appliance will have it: bytes, not their fractions
-			picture[i] = uint32(b) << 16
-		}
-		_, answer, err := e.Handle(context.Background(), inference.RequestRun, nil, inference.EncodeTensor(m.Input.Normalise(picture)))
-		if err != nil {
-			return nil, nil, err
-		}
-		raw, err := inference.DecodeTensor(answer)
-		if err != nil {
-			return nil, nil, err
-		}
-		vector, clear, err := vectorOf(m, filepath.Base(p.path), raw)
-		if err != nil {
-			return nil, nil, err
-		}
-		if clear {
-			have[p.label]++
-			vectors, pictures = append(vectors, vector), append(pictures, bytes...)
-		}
+	pictures := make([]record.Picture, len(set))
+	for i, p := range set {
+		pictures[i] = record.Picture{Name: p.path, Group: p.label, Read: func() ([]byte, error) { return readPicture(p.path) }}
 	}
-	return vectors, pictures, nil
+	answers, err := record.Golden(ctx, record.Options{Manifest: m, Optics: optics, Model: inProcess{e}, Each: g.each}, pictures)
+	if err != nil {
+		return 0, err
+	}
+	if err := os.WriteFile(filepath.Join(g.dir, "golden.json"), answers.JSON, 0o644); err != nil {
+		return 0, err
+	}
+	return answers.Vectors, os.WriteFile(filepath.Join(g.dir, "golden.bin"), answers.Bin, 0o644)
 }
 
-// vectorOf records one answer, and says whether it lies clear of every threshold.
-func vectorOf(m *pack.Manifest, name string, raw []float32) (v pack.Vector, clear bool, err error) {
-	v, clear = pack.Vector{Name: name, Over: []string{}}, true
-	v.Probabilities, err = inference.Probabilities(m.Output, raw)
+// load gives the engine the model, as the client does.
+func (g golden) load(ctx context.Context, m *pack.Manifest, e *engine.Engine) error {
+	model, err := os.ReadFile(filepath.Join(g.dir, "model.tflite"))
 	if err != nil {
-		return v, false, err
+		return err
 	}
-	for i, label := range m.Output.Labels {
-		threshold := m.Output.Classes[label].Threshold
-		clear = clear && math.Abs(v.Probabilities[i]-threshold) > 100*m.Tolerance
-		if v.Probabilities[i] >= threshold {
-			v.Over = append(v.Over, label)
-		}
+	request, err := json.Marshal(record.LoadRequest(m, model))
+	if err != nil {
+		return err
 	}
-	slices.Sort(v.Over)
-	return v, clear, nil
+	_, _, err = e.Handle(ctx, inference.RequestLoad, request, model)
+	return err
+}
+
+// inProcess is the engine of this program as the model that answers.
+type inProcess struct{ e *engine.Engine }
+
+func (p inProcess) Run(ctx context.Context, tensor []float32) ([]float32, error) {
+	_, answer, err := p.e.Handle(ctx, inference.RequestRun, nil, inference.EncodeTensor(tensor))
+	if err != nil {
+		return nil, err
+	}
+	return inference.DecodeTensor(answer)
 }

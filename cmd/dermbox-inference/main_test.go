@@ -8,11 +8,13 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"dermbox/appliance/worker"
 	"dermbox/inference/evaluate"
 	"dermbox/inference/pack"
 )
@@ -24,6 +26,9 @@ const (
 
 // TestMain lets this test binary be its own worker, as the evaluate command starts it.
 func TestMain(m *testing.M) {
+	if os.Getenv(envFingerprint) != "" {
+		os.Exit(worker.Main(fingerprint{}))
+	}
 	if len(os.Args) > 1 && os.Args[1] == "worker" {
 		main()
 	}
@@ -103,6 +108,38 @@ func dataset(t *testing.T) string {
 	return dir
 }
 
+// drawings writes the pictures of a pack's known answers as a data set, each with a margin that preparation cuts off.
+func drawings(t *testing.T, p *pack.Pack) string {
+	t.Helper()
+	dir, csv := t.TempDir(), "path,label,tone,seed\n"
+	in, fraction := p.Manifest.Input, p.Manifest.Optics[0].FieldFraction
+	side := int(math.Round(float64(in.Width) / fraction))
+	for i, v := range p.Golden.Vectors {
+		img, picture := image.NewRGBA(image.Rect(0, 0, side, side)), p.Golden.Picture(i)
+		margin := (side - in.Width) / 2
+		for x := range in.Width {
+			for y := range in.Height {
+				at := (y*in.Width + x) * 3
+				img.Set(margin+x, margin+y, color.RGBA{picture[at], picture[at+1], picture[at+2], 255})
+			}
+		}
+		var out bytes.Buffer
+		if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: 100}); err != nil {
+			t.Fatal(err)
+		}
+		label, _, _ := strings.Cut(v.Name, "-")
+		name := fmt.Sprintf("%02d.jpg", i)
+		if err := os.WriteFile(filepath.Join(dir, name), out.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		csv += fmt.Sprintf("%s,%s,%d,%d\n", name, label, 1+i%3, i)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "labels.csv"), []byte(csv), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 func TestPrepareWritesNumPy(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "x.npy")
 	code, _, errs := runs(t, "prepare", "--images", dataset(t), "--manifest", "../../inference/train/simulation.manifest.json", "--out", out)
@@ -135,7 +172,7 @@ func TestMakeAndMeasureAPack(t *testing.T) {
 	if _, err := os.Stat(library); err != nil {
 		t.Skipf("no TensorFlow Lite library: %v (make installs it into build/lib, or set DERMBOX_TFLITE)", err)
 	}
-	dir, images := t.TempDir(), dataset(t)
+	dir := t.TempDir()
 	raw, err := os.ReadFile(demoPack)
 	if err != nil {
 		t.Fatal(err)
@@ -144,6 +181,7 @@ func TestMakeAndMeasureAPack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	images := drawings(t, p)
 	manifest, err := json.Marshal(p.Manifest)
 	if err != nil {
 		t.Fatal(err)
@@ -164,11 +202,11 @@ func TestMakeAndMeasureAPack(t *testing.T) {
 	}
 	code, text, errs := runs(t, "evaluate", "--pack", out, "--key", demoKey, "--images", images, "--tflite", library, "--json")
 	var report evaluate.Report
-	if code != 0 || json.Unmarshal([]byte(text), &report) != nil || report.Cases != 6 || report.Engine == "" || report.Groups["tone 1"].Cases != 2 {
+	if code != 0 || json.Unmarshal([]byte(text), &report) != nil || report.Cases != len(p.Golden.Vectors) || report.Engine == "" || report.Groups["tone 1"].Cases != len(p.Golden.Vectors)/3 {
 		t.Fatalf("code %d: %s%s", code, text, errs)
 	}
 	if code, text, _ = runs(t, "evaluate", "--pack", out, "--key", demoKey, "--images", images, "--tflite", library); code != 0 ||
-		!strings.Contains(text, "6 pictures") || !strings.Contains(text, "AUC mel") {
+		!strings.Contains(text, fmt.Sprintf("%d pictures", report.Cases)) || !strings.Contains(text, "AUC mel") {
 		t.Fatalf("code %d: %s", code, text)
 	}
 }

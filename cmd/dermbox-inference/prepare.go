@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"dermbox/appliance"
-	"dermbox/appliance/signed"
 	"dermbox/inference/pack"
 	"dermbox/inference/preprocess"
 )
@@ -55,11 +54,7 @@ func readManifest(path string) (*pack.Manifest, error) {
 	if err != nil {
 		return nil, appliance.E(appliance.NotFound, "pack.member_missing", err, "member", filepath.Base(path))
 	}
-	var m pack.Manifest
-	if err := signed.Unmarshal(text, &m); err != nil {
-		return nil, appliance.E(appliance.Invalid, "pack.manifest", err)
-	}
-	return &m, m.Input.Check()
+	return pack.ParseDraft(text)
 }
 
 // prepare writes all pictures, cropped and scaled, rounded to bytes.

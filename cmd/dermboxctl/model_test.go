@@ -27,14 +27,16 @@ func (r *rig) modelFolder() string {
 		NotAssessed: []appliance.Class{appliance.SCC, appliance.BCC, appliance.IEC, appliance.AK, appliance.AtypicalNaevus},
 		Optics:      []pack.Optics{{ID: appliance.OpticsSimulatedScope, FieldFraction: 0.8}},
 		MinRuntime:  "2.20.0", Licences: map[string]string{"model": "Apache-2.0"}, Tolerance: 1e-4,
+		Preprocessing: preprocess.Version, Pathways: []appliance.Pathway{appliance.Shadow, appliance.SecondReadPathway},
 	})
 	r.ok(err)
 	golden, err := json.Marshal(pack.Golden{Schema: pack.GoldenSchema, Vectors: []pack.Vector{
-		{Name: "one", Probabilities: []float64{0.9, 0.1}, Over: []string{"mel", "nv"}}}})
+		{Name: "one", Probabilities: []float64{0.75, 0.25}, Over: []string{"mel", "nv"}},
+		{Name: "two", Probabilities: []float64{0.95, 0.05}, Over: []string{"nv"}}}})
 	r.ok(err)
 	r.ok(os.Mkdir(r.path("model"), 0o700))
 	for name, content := range map[string]string{"manifest.json": string(manifest), "golden.json": string(golden), "card.md": "# Card\n",
-		"golden.bin": string(bytes.Repeat([]byte{5}, 4*4*3)), "model.tflite": "\x1c\x00\x00\x00TFL3" + string(make([]byte, 100))} {
+		"golden.bin": string(append(bytes.Repeat([]byte{5}, 4*4*3), make([]byte, 4*4*3)...)), "model.tflite": "\x1c\x00\x00\x00TFL3" + string(make([]byte, 100))} {
 		r.write("model/"+name, content)
 	}
 	return r.path("model")
@@ -47,7 +49,7 @@ func TestModelPack(t *testing.T) {
 	r.call("model", "inspect", out).golden(t, "model-inspect", 0)
 	var seen inspected
 	r.call("model", "inspect", out, "--json").decode(t, &seen)
-	if seen.Manifest.ID != "test-model" || seen.Vectors != 1 || seen.Card != "# Card\n" {
+	if seen.Manifest.ID != "test-model" || seen.Vectors != 2 || seen.Card != "# Card\n" {
 		t.Errorf("%+v", seen)
 	}
 	for _, verify := range [][]string{{"verify"}, {"model", "verify"}} {

@@ -91,13 +91,9 @@ func (t *tool) readPicture(dir, name string) ([]byte, error) {
 
 // withJudge starts the judge worker, the program dermbox-imaging beside this one, has do use it and stops it.
 func (t *tool) withJudge(ctx context.Context, do func(context.Context, *quality.Client) error) error {
-	path := t.imaging
-	if path == "" {
-		own, err := os.Executable()
-		if err != nil {
-			return fmt.Errorf("find this program: %w", err)
-		}
-		path = filepath.Join(filepath.Dir(own), "dermbox-imaging")
+	path, err := beside(t.imaging, "dermbox-imaging")
+	if err != nil {
+		return err
 	}
 	if _, err := os.Stat(path); err != nil {
 		return appliance.E(appliance.NotFound, "ctl.quality.no_imaging", err, "path", path)
@@ -107,7 +103,7 @@ func (t *tool) withJudge(ctx context.Context, do func(context.Context, *quality.
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() { done <- judge.Serve(ctx) }()
-	err := do(ctx, judge)
+	err = do(ctx, judge)
 	cancel()
 	<-done
 	return err

@@ -24,13 +24,20 @@ import (
 	"dermbox/appliance/config"
 	"dermbox/appliance/store"
 	"dermbox/appliance/vault"
+	"dermbox/appliance/worker"
 	"dermbox/firmware/keyring"
 	"dermbox/sync/wire"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain lets this test binary be the inference worker of a made-up model, as dermboxctl starts it.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "worker" {
+		os.Exit(worker.Main(madeUpModel{}))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // moment is what the clock shows in these tests: winter, so that London is UTC.
 var moment = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -44,6 +51,7 @@ type rig struct {
 	pins    []string
 	sysRoot string
 	imaging string // the program dermbox-imaging, where a test has it
+	worker  string // the program dermbox-inference, where a test has it
 }
 
 // newRig makes a box with settings and the demonstration's key ring; extra is appended to the settings.
@@ -94,7 +102,7 @@ func (r *rig) call(args ...string) result {
 	var out, complaints bytes.Buffer
 	t := &tool{
 		in: strings.NewReader(r.in), out: &out, errors: &complaints, version: "1.2.3", now: func() time.Time { return moment },
-		sysRoot: r.sysRoot, imaging: r.imaging,
+		sysRoot: r.sysRoot, imaging: r.imaging, inference: r.worker,
 		env: []string{"DERMBOX_CONFIG=" + r.path("box.yaml")},
 		readPIN: func(string) (string, error) {
 			if len(r.pins) == 0 {

@@ -27,6 +27,7 @@ type tool struct {
 	readPIN     func(prompt string) (string, error) // from the terminal, without echo
 	sysRoot     string                              // where cameras are looked for; "": /sys
 	imaging     string                              // the program dermbox-imaging; "": the one beside this program
+	inference   string                              // the program dermbox-inference; "": the one beside this program
 
 	configPath string
 	json       bool

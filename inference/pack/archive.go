@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"dermbox/appliance"
@@ -28,7 +29,7 @@ var (
 
 	// maxSize is the largest size of each member, in bytes.
 	maxSize = map[string]int64{
-		memberEnvelope: 1 << 20, memberModel: 48 << 20, memberCard: 256 << 10, memberGolden: 256 << 10,
+		memberEnvelope: 512 << 10, memberModel: 48 << 20, memberCard: 256 << 10, memberGolden: 256 << 10,
 		memberGoldenData: 16 << 20,
 	}
 )
@@ -36,82 +37,90 @@ var (
 // MaxSize is the largest pack, in bytes.
 const MaxSize = 68 << 20
 
-// writeArchive gives the deterministic tar: fixed order, no times, no owners.
-func writeArchive(members map[string][]byte) ([]byte, error) {
+// block is the unit of a tar, in bytes.
+const block = 512
+
+// header gives the header of a member: no times, no owners, so that the same members are always the same bytes.
+func header(name string, size int64) ([]byte, error) {
 	var out bytes.Buffer
-	w := tar.NewWriter(&out)
-	for _, name := range memberNames {
-		header := &tar.Header{
-			Typeflag: tar.TypeReg, Name: name, Size: int64(len(members[name])), Mode: 0o644,
-			ModTime: time.Unix(0, 0), Format: tar.FormatUSTAR,
-		}
-		if err := w.WriteHeader(header); err != nil {
-			return nil, fmt.Errorf("pack member %s: %w", name, err)
-		}
-		if _, err := w.Write(members[name]); err != nil {
-			return nil, fmt.Errorf("pack member %s: %w", name, err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("pack: %w", err)
+	err := tar.NewWriter(&out).WriteHeader(&tar.Header{
+		Typeflag: tar.TypeReg, Name: name, Size: size, Mode: 0o644, ModTime: time.Unix(0, 0), Format: tar.FormatUSTAR,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("pack member %s: %w", name, err)
 	}
 	return out.Bytes(), nil
 }
 
+// writeArchive gives the deterministic tar: the members in their fixed order, padded to blocks, and two empty blocks.
+func writeArchive(members map[string][]byte) ([]byte, error) {
+	var out bytes.Buffer
+	for _, name := range memberNames {
+		head, err := header(name, int64(len(members[name])))
+		if err != nil {
+			return nil, err
+		}
+		out.Write(head)
+		out.Write(members[name])
+		out.Write(make([]byte, (block-len(members[name])%block)%block))
+	}
+	out.Write(make([]byte, 2*block))
+	return out.Bytes(), nil
+}
+
 // readArchive takes a pack apart. The tar is only an outer form that no signature covers, so it must be, to the byte, the
-// one that writeArchive makes of its members: no room is left for a path, a link, a second copy or anything hidden.
+// one that writeArchive makes of its members: no room is left for a path, a link, a second copy or anything hidden. No tar reader
+// sees the foreign bytes, and the members are parts of raw, not copies: a small file that claims much costs nothing.
 func readArchive(raw []byte) (map[string][]byte, error) {
 	if len(raw) > MaxSize {
 		return nil, refuse("pack.too_large", nil, "limit_mib", fmt.Sprint(MaxSize>>20))
 	}
 	members := map[string][]byte{}
-	r := tar.NewReader(bytes.NewReader(raw))
+	rest := raw
 	for _, name := range memberNames {
-		header, err := r.Next()
+		size, err := claimedSize(rest, name)
 		switch {
 		case err != nil:
 			return nil, refuse("pack.not_a_pack", err, "member", name)
-		case header.Name != name || header.Typeflag != tar.TypeReg:
-			return nil, refuse("pack.not_a_pack", errors.New("unexpected member"), "member", name)
-		case header.Size > maxSize[name]:
+		case size > maxSize[name]:
 			return nil, refuse("pack.member_too_large", nil, "member", name)
+		case size > int64(len(rest)-block):
+			return nil, refuse("pack.not_a_pack", io.ErrUnexpectedEOF, "member", name)
 		}
-		if members[name], err = io.ReadAll(r); err != nil {
-			return nil, refuse("pack.not_a_pack", err, "member", name)
+		end := block + int(size)
+		members[name] = rest[block:end:end]
+		padding := (block - end%block) % block
+		if rest = rest[end:]; len(rest) < padding || !zero(rest[:padding]) {
+			return nil, refuse("pack.not_a_pack", errors.New("padding"), "member", name)
 		}
+		rest = rest[padding:]
 	}
-	again, err := writeArchive(members)
-	if err != nil {
-		return nil, refuse("pack.not_a_pack", err, "member", memberEnvelope)
-	}
-	if at, ok := difference(raw, again); ok {
-		return nil, refuse("pack.not_a_pack", fmt.Errorf("byte %d", at), "member", memberAt(members, at))
+	if len(rest) != 2*block || !zero(rest) {
+		return nil, refuse("pack.not_a_pack", errors.New("end of the archive"), "member", memberNames[len(memberNames)-1])
 	}
 	return members, nil
 }
 
-// difference gives the first place where a and b differ.
-func difference(a, b []byte) (int, bool) {
-	for i := range min(len(a), len(b)) {
-		if a[i] != b[i] {
-			return i, true
-		}
+// claimedSize reads the one header that may stand at the start of rest, and gives the size that it claims for the member.
+func claimedSize(rest []byte, name string) (int64, error) {
+	if len(rest) < block {
+		return 0, io.ErrUnexpectedEOF
 	}
-	return min(len(a), len(b)), len(a) != len(b)
+	size, err := strconv.ParseInt(string(rest[124:135]), 8, 64)
+	if err != nil || size < 0 {
+		return 0, errors.New("no size")
+	}
+	want, err := header(name, size)
+	if err != nil {
+		return 0, err
+	}
+	if !bytes.Equal(rest[:block], want) {
+		return 0, errors.New("another header than a pack's")
+	}
+	return size, nil
 }
 
-// memberAt names the member whose header, bytes or padding stand at an offset; the end of the archive belongs to the last.
-func memberAt(members map[string][]byte, offset int) string {
-	const block = 512
-	end := 0
-	for _, name := range memberNames {
-		end += block + (len(members[name])+block-1)/block*block
-		if offset < end {
-			return name
-		}
-	}
-	return memberNames[len(memberNames)-1]
-}
+func zero(b []byte) bool { return bytes.Count(b, []byte{0}) == len(b) }
 
 func refuse(key string, cause error, pairs ...string) error {
 	return appliance.E(appliance.Unverified, key, cause, pairs...)

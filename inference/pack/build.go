@@ -32,11 +32,11 @@ func Build(ctx context.Context, dir string, signer signed.Signer) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
-	var m Manifest
-	if err := signed.Unmarshal(text, &m); err != nil {
-		return nil, appliance.E(appliance.Invalid, "pack.manifest", err)
+	m, err := readManifest(text)
+	if err != nil {
+		return nil, err
 	}
-	return Sign(ctx, m, members, signer)
+	return Sign(ctx, *m, members, signer)
 }
 
 // Sign makes a signed pack of a manifest and the four members that it vouches for, by name.

@@ -9,6 +9,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/secure-systems-lab/go-securesystemslib/dsse"
@@ -43,8 +45,10 @@ func Open(path string, keys signed.Keys) (*Pack, error) {
 	return Read(context.Background(), raw, keys)
 }
 
+// readFile reads a file of at most MaxSize bytes. Its length is asked first, so that one that is all holes costs nothing, and it
+// is opened without waiting, so that a pipe in its place stops nobody.
 func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, appliance.E(appliance.NotFound, "pack.missing", err, "path", path)
@@ -52,8 +56,15 @@ func readFile(path string) ([]byte, error) {
 		return nil, appliance.E(appliance.Unavailable, "pack.unreadable", err, "path", path)
 	}
 	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
-	if err != nil {
+	info, err := f.Stat()
+	switch {
+	case err != nil || !info.Mode().IsRegular():
+		return nil, appliance.E(appliance.Unavailable, "pack.unreadable", err, "path", path)
+	case info.Size() > MaxSize:
+		return nil, refuse("pack.too_large", nil, "limit_mib", fmt.Sprint(MaxSize>>20))
+	}
+	raw := make([]byte, info.Size())
+	if _, err := io.ReadFull(f, raw); err != nil {
 		return nil, appliance.E(appliance.Unavailable, "pack.unreadable", err, "path", path)
 	}
 	return raw, nil
@@ -135,12 +146,11 @@ func unverifiedPayload(envelope []byte) ([]byte, error) {
 // assemble checks the members against the manifest.
 func assemble(v signed.Verified, members map[string][]byte) (*Pack, error) {
 	p := &Pack{Digest: v.Digest, KeyID: v.KeyID, Model: members[memberModel], Card: string(members[memberCard])}
-	if err := signed.Unmarshal(v.Payload, &p.Manifest); err != nil {
-		return nil, refuse("pack.manifest", err)
-	}
-	if err := p.Manifest.Check(); err != nil {
+	m, err := ParseManifest(v.Payload)
+	if err != nil {
 		return nil, refuseValue(err)
 	}
+	p.Manifest = *m
 	for _, name := range payloadNames {
 		want, _ := p.Manifest.member(name)
 		if int64(len(members[name])) != want.Size || digest(members[name]) != want.SHA256 {
@@ -149,6 +159,9 @@ func assemble(v signed.Verified, members map[string][]byte) (*Pack, error) {
 	}
 	if !looksLikeModel(p.Model) {
 		return nil, refuse("pack.not_a_model", nil, "member", memberModel)
+	}
+	if !readable(p.Card, "\n\r\t") || strings.TrimSpace(p.Card) == "" {
+		return nil, refuse("pack.card", nil, "member", memberCard)
 	}
 	golden, err := readGolden(&p.Manifest, members[memberGolden], members[memberGoldenData])
 	if err != nil {

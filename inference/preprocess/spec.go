@@ -52,7 +52,7 @@ type Spec struct {
 	Colour   Colour     `json:"colour"`
 	Resize   Resize     `json:"resize"`
 	Mean     [3]float64 `json:"mean"`
-	Std      [3]float64 `json:"std"` // each > 0
+	Std      [3]float64 `json:"std"`
 }
 
 // Size gives the number of values of the input.
@@ -70,33 +70,36 @@ func (s Spec) Dims() []int {
 func (s Spec) Check() error {
 	switch {
 	case s.Width < 1 || s.Width > MaxSide:
-		return bad("width", s.Width)
+		return bad("width", s.Width, sides)
 	case s.Height < 1 || s.Height > MaxSide:
-		return bad("height", s.Height)
+		return bad("height", s.Height, sides)
 	case s.Channels != 3:
-		return bad("channels", s.Channels)
+		return bad("channels", s.Channels, "3")
 	case s.DType != "float32" && s.DType != "uint8" && s.DType != "int8":
-		return bad("dtype", s.DType)
+		return bad("dtype", s.DType, "float32, uint8 or int8")
 	case s.Layout != NHWC && s.Layout != NCHW:
-		return bad("layout", s.Layout)
+		return bad("layout", s.Layout, "nhwc or nchw")
 	case s.Colour != RGB && s.Colour != BGR:
-		return bad("colour", s.Colour)
+		return bad("colour", s.Colour, "rgb or bgr")
 	case s.Resize != Squash && s.Resize != Crop && s.Resize != Letterbox:
-		return bad("resize", s.Resize)
+		return bad("resize", s.Resize, "squash, crop or letterbox")
 	}
 	for i := range 3 {
-		if !(s.Std[i] > 0) || math.IsInf(s.Std[i], 0) {
-			return bad("std", s.Std[i])
+		if !(s.Std[i] >= 1e-3 && s.Std[i] <= 1e3) {
+			return bad("std", s.Std[i], "0.001 to 1000: values of 0 to 255 are divided by it")
 		}
-		if math.IsNaN(s.Mean[i]) || math.IsInf(s.Mean[i], 0) {
-			return bad("mean", s.Mean[i])
+		if !(s.Mean[i] >= -1e3 && s.Mean[i] <= 1e3) {
+			return bad("mean", s.Mean[i], "-1000 to 1000: it is taken off values of 0 to 255")
 		}
 	}
 	return nil
 }
 
-func bad(field string, value any) error {
-	return appliance.FieldError("input."+field, "pack.manifest_value", "field", "input."+field, "value", fmt.Sprint(value))
+var sides = fmt.Sprintf("1 to %d pixels", MaxSide)
+
+func bad(field string, value any, must string) error {
+	return appliance.FieldError("input."+field, "pack.manifest_value", "field", "input."+field, "value", fmt.Sprint(value),
+		"must", must)
 }
 
 // Field gives the square to judge: centred in the box (the whole picture if the box is empty), its side the fraction
