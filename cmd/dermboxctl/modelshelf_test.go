@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -77,7 +78,7 @@ func TestModelsWithoutTheDaemon(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 	entry := list.Models[0]
-	path := r.config.ModelsDir() + "/" + entry.ID + "_1_" + strings.TrimPrefix(entry.Digest, "sha256:") + ".dermpack"
+	path := r.config.ModelsDir() + "/" + entry.ID + "_" + strconv.Itoa(entry.Version) + "_" + strings.TrimPrefix(entry.Digest, "sha256:") + ".dermpack"
 	raw[len(raw)/2] ^= 1
 	r.ok(os.WriteFile(path, raw, 0o600))
 	r.call("model", "list").want(t, 0, "cannot run: The model pack")
