@@ -50,9 +50,7 @@ func (d *Desk) seat(p *pack.Pack, refused error) *seat {
 func (d *Desk) Serve(ctx context.Context) error {
 	d.mu.Lock()
 	d.serving = ctx
-	if o := d.inForce.client.o; d.inForce.stop != nil { // it was served before
-		d.inForce = d.seat(o.Pack, o.Refused)
-	}
+	d.renew()
 	d.start(ctx, d.inForce)
 	d.mu.Unlock()
 	<-ctx.Done()
@@ -60,7 +58,17 @@ func (d *Desk) Serve(ctx context.Context) error {
 	d.serving = nil
 	d.mu.Unlock()
 	d.running.Wait()
+	d.mu.Lock()
+	d.renew()
+	d.mu.Unlock()
 	return ctx.Err()
+}
+
+// renew makes the seat in force anew if it was run before: a seat is run once. The caller holds the lock.
+func (d *Desk) renew() {
+	if o := d.inForce.client.o; d.inForce.stop != nil {
+		d.inForce = d.seat(o.Pack, o.Refused)
+	}
 }
 
 // start runs a seat's worker. The caller holds the lock.
