@@ -205,8 +205,8 @@ func TestDeskEndsInASwitch(t *testing.T) {
 	done, switched := make(chan error, 1), make(chan error, 1)
 	go func() { done <- d.Serve(ctx) }()
 	go func() {
-		for err := error(nil); ; time.Sleep(time.Millisecond) {
-			if err = d.Switch(ctx, again(t, 3), nil); ctx.Err() != nil {
+		for ; ; time.Sleep(time.Millisecond) {
+			if err := d.Switch(ctx, again(t, 3), nil); ctx.Err() != nil {
 				switched <- err
 				return
 			}

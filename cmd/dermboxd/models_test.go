@@ -121,12 +121,11 @@ func TestKilledWhileAModelIsChanged(t *testing.T) {
 		}
 		done := make(chan error, 1)
 		go func() {
-			code, err := 0, error(nil)
-			if install {
-				code, err = p.answers(http.MethodPost, "/v1/models", raw, &shelf.Change{})
-			} else {
-				code, err = p.answers(http.MethodPost, "/v1/models/activate", []byte(`{"name":"`+digest+`"}`), &shelf.Change{})
+			path, body := "/v1/models", raw
+			if !install {
+				path, body = "/v1/models/activate", []byte(`{"name":"`+digest+`"}`)
 			}
+			code, err := p.answers(http.MethodPost, path, body, &shelf.Change{})
 			if err == nil && code != http.StatusOK {
 				err = fmt.Errorf("status %d", code)
 			}
