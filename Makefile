@@ -42,10 +42,11 @@ DEMO = $(BUILD)/bin/dermbox-demo --var '$(VAR)' --bin '$(ROOT)/$(BUILD)/bin' --k
 BENCHTIME ?= 1s
 FUZZTIME ?= 10s
 MINUTES ?= 30
+N ?= 1000
 ONLY ?=
 PKGS ?= ./...
 
-.PHONY: help run hub build test test-binaries test-v4l2 lint bench soak quality proof evaluate fuzz clean forget setup setup-browser tools train-simulation
+.PHONY: help run hub build test test-binaries test-v4l2 lint bench soak quality mutants proof evaluate fuzz clean forget setup setup-browser tools train-simulation
 
 help: ## list what can be made
 	@echo 'dermbox $(VERSION): make ...'
@@ -121,6 +122,11 @@ quality: build ## the quality gate against spoilt photographs and drawings; figu
 
 proof: ## what CI runs smaller at full size, kept in docs/proof with its commit [MINUTES=30, ONLY=quality|soak]
 	@tools/proof.sh '$(MINUTES)' '$(ONLY)'
+
+mutants: build ## spoilt models, signed as good ones, through install and run; counts of how they end [N=1000]
+	@echo 'mutants: $(N) spoilt models'
+	@DERMBOX_MUTANTS=$(N) DERMBOX_MUTANT_WORKER='$(ROOT)/$(BUILD)/bin/dermbox-inference' \
+		go test -count=1 -timeout 4h -run '^TestMutants$$' -v ./inference/engine | grep -v '^INFO:'
 
 evaluate: build ## how well the simulation model judges unseen drawings, through camera, JPEG and worker
 	@$(BUILD)/bin/dermbox-demo evaluate --root '$(ROOT)' --bin '$(ROOT)/$(BUILD)/bin'

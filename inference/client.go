@@ -10,6 +10,7 @@ import (
 
 	"dermbox/appliance"
 	"dermbox/appliance/worker"
+	"dermbox/inference/graph"
 	"dermbox/inference/pack"
 	"dermbox/inference/preprocess"
 )
@@ -24,6 +25,8 @@ type ClientOptions struct {
 	Env        []string   // environment of the worker; usually empty
 	Restart    worker.Restart
 	Stall      time.Duration // silence after which a worker that owes an answer to a run is killed; 0: five seconds
+	Load       time.Duration // what loading and self-test of a new worker may take; 0: a minute
+	Look       time.Duration // how often it is looked whether the daily self-test is due; 0: a minute
 	Clock      appliance.BoundedClock
 	Log        *slog.Logger // nil: no log
 }
@@ -33,16 +36,28 @@ type Client struct {
 	o      ClientOptions
 	keeper *worker.Keeper
 
-	mu     sync.Mutex
-	engine string // of the worker that is ready
-	ended  bool   // a worker has ended
-	worked bool   // the last one that ended had passed its self-test
-	died   int64  // when it ended, on the clock's Mono
+	unfit error // why the model can never run here; nil: nothing is known against it
+
+	mu      sync.Mutex
+	engine  string           // of the worker that is ready
+	ended   bool             // a worker has ended
+	worked  bool             // the last one that ended had passed its self-test
+	died    int64            // when it ended, on the clock's Mono
+	busy    int              // stills that are with the model
+	testing chan struct{}    // closed when the self-test that runs is over; nil: none runs
+	tested  appliance.Stamp  // of the last good self-test
+	judged  int              // answers that were used since then
+	failed  error            // why the last self-test failed, until one is good
+	trouble *appliance.Error // why the last answer was none
+	same    sameness
 }
 
 // NewClient makes a Client; Serve starts its worker.
 func NewClient(o ClientOptions) *Client {
 	c := &Client{o: o.withDefaults()}
+	if o.Pack != nil {
+		c.unfit = fits(o.Pack)
+	}
 	c.keeper = worker.NewKeeper(c.o.spec(), worker.Hooks{OnStart: c.load, OnStop: c.stopped})
 	return c
 }
@@ -54,21 +69,37 @@ func (o ClientOptions) withDefaults() ClientOptions {
 	if o.Stall <= 0 {
 		o.Stall = stall
 	}
+	if o.Load <= 0 {
+		o.Load = loadPatience
+	}
+	if o.Look <= 0 {
+		o.Look = time.Minute
+	}
 	return o
 }
 
-// Serve keeps the worker running until ctx ends, and returns ctx's error. Without a model it only waits.
+// fits refuses a model that cannot run here or is not what its manifest says, before any native code sees it.
+func fits(p *pack.Pack) error {
+	m := &p.Manifest
+	return graph.Check(p.Model, graph.Want{InputDims: m.Input.Dims(), InputType: m.Input.DType, Outputs: len(m.Output.Labels)})
+}
+
+// Serve keeps the worker running and tested until ctx ends, and returns ctx's error. Without a model that can run it only waits.
 func (c *Client) Serve(ctx context.Context) error {
-	if c.o.Pack == nil {
+	if c.o.Pack == nil || c.unfit != nil {
 		<-ctx.Done()
 		return ctx.Err()
 	}
+	var daily sync.WaitGroup
+	daily.Go(func() { c.daily(ctx) })
+	defer daily.Wait()
 	return c.keeper.Serve(ctx)
 }
 
 // Assess prepares the picture, runs the model and checks its answer. See Classifier; the keys of its errors are
 // inference.no_model or the pack's own refusal, signed.expired, inference.optics, inference.picture, inference.deadline,
-// inference.not_ready, inference.worker, inference.bad_output.
+// inference.not_ready, inference.worker (.cpu, .memory, .crashed), inference.bad_output, inference.golden_mismatch and, of a model
+// that cannot be loaded, inference.model. ...
 func (c *Client) Assess(ctx context.Context, in Input) (Scores, error) {
 	began := time.Now()
 	if err := c.usable(); err != nil {
@@ -83,21 +114,37 @@ func (c *Client) Assess(ctx context.Context, in Input) (Scores, error) {
 	if err != nil {
 		return Scores{}, appliance.E(appliance.Invalid, "inference.picture", err)
 	}
-	if err := c.refusal(); err != nil {
+	probabilities, engine, err := c.ask(ctx, EncodeTensor(tensor))
+	if err != nil {
 		return Scores{}, err
+	}
+	return Scores{
+		Labels: m.Output.Labels, Probabilities: probabilities, Model: c.o.Pack.Ref(engine),
+		TookMS: float64(time.Since(began).Microseconds()) / 1000,
+	}, nil
+}
+
+// ask has the worker judge a tensor, and names the engine that did.
+func (c *Client) ask(ctx context.Context, tensor []byte) (probabilities []float64, engine string, err error) {
+	if err := c.enter(ctx); err != nil {
+		return nil, "", err
+	}
+	defer c.leave()
+	if err := c.refusal(); err != nil {
+		return nil, "", err
 	}
 	p, err := c.keeper.Get(ctx)
 	if err != nil {
-		return Scores{}, explain(err)
+		return nil, "", explain(err)
 	}
-	probabilities, _, err := runner{c.o.Pack, p}.run(ctx, tensor)
-	if err != nil {
-		return Scores{}, explain(err)
+	engine = c.currentEngine()
+	probabilities, _, err = runner{c.o.Pack, p}.run(ctx, tensor)
+	if err == nil {
+		err = c.trust(ctx, tensor, probabilities)
 	}
-	return Scores{
-		Labels: m.Output.Labels, Probabilities: probabilities, Model: c.o.Pack.Ref(c.currentEngine()),
-		TookMS: float64(time.Since(began).Microseconds()) / 1000,
-	}, nil
+	err = explain(err)
+	c.note(err)
+	return probabilities, engine, err
 }
 
 // prepare makes the input tensor of an original still.
@@ -111,6 +158,9 @@ func prepare(spec preprocess.Spec, in Input, fraction float64) ([]float32, error
 
 // usable says why no picture can be judged whatever it shows.
 func (c *Client) usable() error {
+	if c.unfit != nil {
+		return c.unfit
+	}
 	if c.o.Pack != nil {
 		return c.o.Pack.CheckExpiry(c.o.Clock.Bounded())
 	}
@@ -123,34 +173,16 @@ func (c *Client) usable() error {
 // refusal says whether waiting for a worker is vain: the last one could not load the model, or answered wrongly. Another
 // is started all the same, after a wait, because IT may have mended the cause.
 func (c *Client) refusal() error {
+	c.mu.Lock()
+	failed := c.failed
+	c.mu.Unlock()
+	if failed != nil {
+		return failed
+	}
 	s := c.keeper.State()
 	e, ok := errors.AsType[*appliance.Error](s.Err)
-	if !ok || s.Phase == worker.Ready || !strings.HasPrefix(e.Key, "inference.") {
+	if !ok || s.Phase == worker.Ready || !strings.HasPrefix(e.Key, "inference.") || passing(e.Key) {
 		return nil
-	}
-	switch e.Key {
-	case "inference.worker", "inference.deadline":
-		return nil // it died or was slow: the next one may do
 	}
 	return e
-}
-
-// explain gives a failure of the worker the key of what it means here.
-func explain(err error) error {
-	if err == nil {
-		return nil
-	}
-	e, ok := errors.AsType[*appliance.Error](err)
-	switch {
-	case !ok:
-		return appliance.E(appliance.Internal, "inference.worker", err)
-	case strings.HasPrefix(e.Key, "inference."):
-		return e
-	case e.Key == worker.KeyNotReady:
-		return appliance.E(appliance.Unavailable, "inference.not_ready", err)
-	case e.Key == worker.KeyDeadline:
-		return appliance.E(appliance.Unavailable, "inference.deadline", err)
-	default:
-		return appliance.E(appliance.Unavailable, "inference.worker", err)
-	}
 }

@@ -104,7 +104,7 @@ func TestAssessRefuses(t *testing.T) {
 		"not a number":   {grey(nanAt), appliance.Internal, "inference.bad_output"},
 		"sum is not one": {grey(sumAt), appliance.Internal, "inference.bad_output"},
 		"too few":        {grey(cutAt), appliance.Internal, "inference.bad_output"},
-		"worker dies":    {grey(dieAt), appliance.Unavailable, "inference.worker"},
+		"worker dies":    {grey(dieAt), appliance.Unavailable, "inference.worker.crashed"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -117,7 +117,7 @@ func TestAssessRefuses(t *testing.T) {
 func TestAnotherWorkerFollowsADeadOne(t *testing.T) {
 	c := serve(t, options(t, "good"))
 	_, err := c.Assess(within(t), grey(dieAt))
-	wantKey(t, err, appliance.Unavailable, "inference.worker")
+	wantKey(t, err, appliance.Unavailable, "inference.worker.crashed")
 	if !c.Expected() {
 		t.Error("a worker that had worked is not waited for after it died")
 	}
@@ -161,6 +161,34 @@ func TestSlowLoadIsNoStall(t *testing.T) {
 	if _, err := c.Assess(within(t), grey(102)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A model that never finishes loading is given up and tried again; no visit waits for it.
+func TestHangInLoad(t *testing.T) {
+	o := options(t, "hang at load")
+	o.Load, o.Stall = 400*time.Millisecond, time.Minute
+	c := serve(t, o)
+	waitState(t, c, func(s inference.State) bool { return !s.Ready && s.Key == "inference.model.timeout" && s.Restarts > 1 })
+	if c.Expected() {
+		t.Error("a visit would wait for it")
+	}
+	_, err := inference.Try(within(t), o)
+	wantKey(t, err, appliance.Unavailable, "inference.model.timeout")
+}
+
+// A model that plain Go can tell to be bad starts no worker at all.
+func TestUnfitModelStartsNoWorker(t *testing.T) {
+	o := options(t, "good")
+	o.Pack.Model = o.Pack.Model[:len(o.Pack.Model)/2]
+	o.WorkerPath = "/nonexistent"
+	c := serve(t, o)
+	_, err := c.Assess(within(t), grey(51))
+	wantKey(t, err, appliance.Unverified, "inference.model.damaged")
+	if s := c.State(); s.Ready || s.Key != "inference.model.damaged" || c.Expected() {
+		t.Fatalf("%+v", s)
+	}
+	_, err = inference.Try(within(t), o)
+	wantKey(t, err, appliance.Unverified, "inference.model.damaged")
 }
 
 func TestWrongKnownAnswersKeepTheModelOut(t *testing.T) {

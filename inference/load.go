@@ -14,20 +14,23 @@ const loadPatience = 60 * time.Second
 // load gives a new worker the model and lets it answer the pack's golden vectors: only one that gives the known answers is
 // handed out.
 func (c *Client) load(ctx context.Context, p *worker.Process) error {
-	ctx, cancel := context.WithTimeout(ctx, loadPatience)
+	ctx, cancel := context.WithTimeout(ctx, c.o.Load)
 	defer cancel()
 	c.setEngine("")
+	c.mu.Lock()
+	c.same = sameness{}
+	c.mu.Unlock()
 	r := runner{c.o.Pack, p}
-	p.SetStall(loadPatience)
+	p.SetStall(c.o.Load)
 	engine, err := r.load(ctx)
 	p.SetStall(c.o.Stall)
 	if err != nil {
-		return explain(err)
+		return explainLoad(err)
 	}
 	if _, err := r.selfTest(ctx, engine); err != nil {
-		return explain(err)
+		return explainLoad(err)
 	}
-	c.setEngine(engine)
+	c.passed(engine)
 	return nil
 }
 

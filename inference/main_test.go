@@ -10,6 +10,8 @@ import (
 	"image/jpeg"
 	"math"
 	"os"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,6 +22,7 @@ import (
 	"dermbox/appliance/signed"
 	"dermbox/appliance/worker"
 	"dermbox/inference"
+	"dermbox/inference/graph/graphtest"
 	"dermbox/inference/pack"
 	"dermbox/inference/preprocess"
 )
@@ -29,7 +32,7 @@ const envChild = "INFERENCE_TEST_CHILD"
 
 func TestMain(m *testing.M) {
 	if mode := os.Getenv(envChild); mode != "" {
-		os.Exit(worker.Main(madeUp{mode}))
+		os.Exit(worker.Main(&madeUp{mode: mode}))
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -41,16 +44,42 @@ const (
 	sumAt  = 245
 	hangAt = 240
 	cutAt  = 235
+	spinAt = 230
 )
 
 // slowStall is the stall of a run where the model in mode "slow" takes twice as long to load.
 const slowStall = time.Second
 
 // madeUp is a model that calls a picture melanoma-like by its brightness.
-type madeUp struct{ mode string }
+type madeUp struct {
+	mode string
+	runs atomic.Int32
+}
 
-func (m madeUp) Handle(_ context.Context, typ string, _ json.RawMessage, body []byte) (any, []byte, error) {
+// goldenRuns is how often a worker of the test pack is run before it is ready.
+const goldenRuns = 2
+
+func (m *madeUp) Handle(_ context.Context, typ string, _ json.RawMessage, body []byte) (any, []byte, error) {
 	if typ == inference.RequestLoad {
+		switch m.mode {
+		case "crash at load":
+			syscall.Kill(os.Getpid(), syscall.SIGSEGV)
+			select {}
+		case "hang at load":
+			select {}
+		case "hungry at load":
+			kept := [][]byte{}
+			for {
+				kept = append(kept, bytes.Repeat([]byte{1}, 16<<20))
+				if len(kept) > 1<<20 {
+					break
+				}
+			}
+		case "spin at load":
+			worker.CPUBudget(time.Second)
+			for i := 1; i != 0; i |= 1 {
+			}
+		}
 		if m.mode == "refuse" {
 			return nil, nil, appliance.E(appliance.Unverified, "inference.model_refused", errors.New("made up"))
 		}
@@ -63,9 +92,12 @@ func (m madeUp) Handle(_ context.Context, typ string, _ json.RawMessage, body []
 	if err != nil {
 		return nil, nil, err
 	}
-	mel := tensor[0]
-	if m.mode == "wrong" {
+	mel, run := tensor[0], m.runs.Add(1)
+	if m.mode == "wrong" || m.mode == "wrong later" && run > goldenRuns {
 		mel += 0.01
+	}
+	if m.mode == "stuck" && run > goldenRuns {
+		mel = 0.4
 	}
 	out := []float32{1 - mel, mel}
 	switch int(math.Round(float64(tensor[0]) * 255)) {
@@ -75,6 +107,10 @@ func (m madeUp) Handle(_ context.Context, typ string, _ json.RawMessage, body []
 		out[0] = float32(math.NaN())
 	case sumAt:
 		out[0] = 0.5
+	case spinAt:
+		worker.CPUBudget(time.Second)
+		for i := 1; i != 0; i |= 1 {
+		}
 	case hangAt:
 		select {}
 	case cutAt:
@@ -126,7 +162,7 @@ func testPack(t *testing.T) *pack.Pack {
 		t.Fatal(err)
 	}
 	raw, err := pack.Sign(t.Context(), manifest(), map[string][]byte{
-		"model.tflite": []byte("\x1c\x00\x00\x00TFL3----"), "card.md": []byte("#"), "golden.json": text,
+		"model.tflite": graphtest.Model{Result: []int32{1, 2}}.Bytes(), "card.md": []byte("#"), "golden.json": text,
 		"golden.bin": append(bytes.Repeat([]byte{51}, 48), make([]byte, 48)...),
 	}, signed.NewEd25519Signer(modelKey))
 	if err != nil {
@@ -157,6 +193,24 @@ func grey(brightness byte) inference.Input {
 	picture := image.NewGray(image.Rect(0, 0, 20, 10))
 	for i := range picture.Pix {
 		picture.Pix[i] = brightness
+	}
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, picture, &jpeg.Options{Quality: 100}); err != nil {
+		panic(err)
+	}
+	return inference.Input{JPEG: out.Bytes(), Optics: appliance.OpticsSimulatedScope}
+}
+
+// spotted is a grey still with a spot of the brightness in its middle.
+func spotted(brightness byte) inference.Input {
+	picture := image.NewGray(image.Rect(0, 0, 64, 64))
+	for i := range picture.Pix {
+		picture.Pix[i] = 102
+	}
+	for y := 28; y < 40; y++ {
+		for x := 28; x < 40; x++ {
+			picture.Pix[picture.PixOffset(x, y)] = brightness
+		}
 	}
 	var out bytes.Buffer
 	if err := jpeg.Encode(&out, picture, &jpeg.Options{Quality: 100}); err != nil {

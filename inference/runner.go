@@ -28,10 +28,10 @@ func (r runner) load(ctx context.Context) (engine string, err error) {
 	return reply.Engine, err
 }
 
-// run has the worker judge one tensor, and says how many milliseconds the model alone took.
-func (r runner) run(ctx context.Context, tensor []float32) (probabilities []float64, tookMS float64, err error) {
+// run has the worker judge one tensor, as EncodeTensor gives it, and says how many milliseconds the model alone took.
+func (r runner) run(ctx context.Context, tensor []byte) (probabilities []float64, tookMS float64, err error) {
 	var reply RunReply
-	body, err := r.p.Call(ctx, RequestRun, nil, EncodeTensor(tensor), &reply)
+	body, err := r.p.Call(ctx, RequestRun, nil, tensor, &reply)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -48,7 +48,7 @@ func (r runner) run(ctx context.Context, tensor []float32) (probabilities []floa
 func (r runner) selfTest(ctx context.Context, engine string) (worst float64, err error) {
 	m := &r.pack.Manifest
 	for i, vector := range r.pack.Golden.Vectors {
-		got, _, err := r.run(ctx, goldenTensor(r.pack, i))
+		got, _, err := r.run(ctx, EncodeTensor(goldenTensor(r.pack, i)))
 		if err != nil {
 			return worst, err
 		}

@@ -15,26 +15,52 @@ type State struct {
 	Key      string // "" when ready, else the catalogue's key of the reason
 	Params   map[string]string
 	Restarts int // of the worker, after its first start
+
+	Engine   string           // that runs the model; "" until a worker is ready
+	SelfTest time.Time        // when the golden vectors were last answered rightly; zero: never
+	Trouble  *appliance.Error // why the last still got no answer, though the model is ready; nil: it got one
 }
 
 // State says whether a picture could be judged now, and if not, why.
 func (c *Client) State() State {
 	k := c.keeper.State()
 	err := c.usable()
+	s := c.noted()
+	s.Restarts = k.Restarts
+	if err == nil {
+		err = c.refusal()
+	}
 	if err == nil && k.Phase != worker.Ready {
-		err = k.Err
+		if err = k.Err; err != nil && keyOf(err) != worker.KeyStart {
+			err = explain(err)
+		}
 		if err == nil {
 			err = appliance.E(appliance.Unavailable, "inference.starting", nil)
 		}
 	}
 	if err == nil {
-		return State{Ready: true, Restarts: k.Restarts}
+		s.Ready = true
+		return s
 	}
-	s := State{Key: "inference.worker", Restarts: k.Restarts}
+	s.Key, s.Trouble = "inference.worker", nil
 	if e, ok := errors.AsType[*appliance.Error](err); ok {
 		s.Key, s.Params = e.Key, e.Params
 	}
 	return s
+}
+
+// noted gives what the client has noted about its model.
+func (c *Client) noted() State {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return State{Engine: c.engine, SelfTest: c.tested.Wall, Trouble: c.trouble}
+}
+
+func keyOf(err error) string {
+	if e, ok := errors.AsType[*appliance.Error](err); ok {
+		return e.Key
+	}
+	return ""
 }
 
 // recovery is how long a worker that died after it had worked is given to come back before lesions are no longer kept for it,

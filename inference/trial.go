@@ -36,7 +36,10 @@ func Try(ctx context.Context, o ClientOptions) (Trial, error) {
 	if o.Pack == nil {
 		return t, appliance.E(appliance.NotFound, "inference.no_model", o.Refused)
 	}
-	ctx, cancel := context.WithTimeout(ctx, loadPatience)
+	if err := fits(o.Pack); err != nil {
+		return t, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.Load)
 	defer cancel()
 	began := time.Now()
 	p, err := worker.Start(ctx, o.spec())
@@ -45,18 +48,18 @@ func Try(ctx context.Context, o ClientOptions) (Trial, error) {
 	}
 	defer func() { _ = p.Close() }() // always nil
 	r := runner{o.Pack, p}
-	p.SetStall(loadPatience)
+	p.SetStall(o.Load)
 	t.Engine, err = r.load(ctx)
 	if err != nil {
-		return t, explain(err)
+		return t, explainLoad(err)
 	}
 	p.SetStall(o.Stall)
 	t.LoadMS = float64(time.Since(began).Microseconds()) / 1000
 	if t.WorstDifference, err = r.selfTest(ctx, t.Engine); err != nil {
-		return t, explain(err)
+		return t, explainLoad(err)
 	}
 	t.Vectors = len(o.Pack.Golden.Vectors)
-	return t, explain(r.dryRun(ctx, &t))
+	return t, explainLoad(r.dryRun(ctx, &t))
 }
 
 // dryRun judges the made-up photograph and takes the worker's measure.
@@ -66,7 +69,7 @@ func (r runner) dryRun(ctx context.Context, t *Trial) error {
 	if err != nil {
 		return appliance.E(appliance.Internal, "inference.picture", err)
 	}
-	if _, t.RunMS, err = r.run(ctx, tensor); err != nil {
+	if _, t.RunMS, err = r.run(ctx, EncodeTensor(tensor)); err != nil {
 		return err
 	}
 	t.RSS, err = resident(r.p.Pid())

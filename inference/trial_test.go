@@ -30,6 +30,9 @@ func TestTryRefuses(t *testing.T) {
 		key  string
 	}{
 		"wrong": {appliance.Unverified, "inference.golden_mismatch"}, "refuse": {appliance.Unverified, "inference.model_refused"},
+		"crash at load":  {appliance.Unavailable, "inference.model.crashed"},
+		"hungry at load": {appliance.Unavailable, "inference.model.memory"},
+		"spin at load":   {appliance.Unavailable, "inference.model.timeout"},
 	} {
 		t.Run(mode, func(t *testing.T) {
 			_, err := inference.Try(within(t), options(t, mode))

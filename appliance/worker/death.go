@@ -34,7 +34,7 @@ func deathOf(err error, said lastWords) *Death {
 	if !ok {
 		return d
 	}
-	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() { //nolint:misspell // Go writes it so
 		d.Signal, d.CPU = status.Signal().String(), status.Signal() == syscall.SIGXCPU
 	}
 	return d

@@ -128,7 +128,7 @@ func (k *Keeper) Get(ctx context.Context) (*Process, error) {
 		k.mu.Lock()
 		process, changed, last := k.process, k.changed, k.state.Err
 		k.mu.Unlock()
-		if process != nil {
+		if process != nil && process.Err() == nil { // one that is ending is no use, though Serve has not seen its end yet
 			return process, nil
 		}
 		select {

@@ -118,7 +118,6 @@ func (c child) Handle(ctx context.Context, typ string, data json.RawMessage, bod
 			burn(700 * time.Millisecond)
 			lift()
 		}
-		burn(1200 * time.Millisecond)
 		text, err := os.ReadFile("/proc/self/limits")
 		return nil, text, err
 	case "eat":

@@ -8,13 +8,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"dermbox/appliance"
 	"dermbox/appliance/worker"
 	"dermbox/inference"
+	"dermbox/inference/graph"
 	"dermbox/inference/tflite"
 )
 
@@ -76,12 +79,16 @@ func (e *Engine) load(req inference.LoadRequest, model []byte) (inference.LoadRe
 	if got := hex.EncodeToString(sum[:]); got != req.SHA256 {
 		return none, appliance.E(appliance.Unverified, "inference.model_changed", fmt.Errorf("sha256 %s", got))
 	}
+	// Whoever asks: native code sees no file that plain Go can tell to be bad.
+	if err := graph.Check(model, graph.Want{InputDims: req.InputDims, InputType: req.InputType, Outputs: req.Outputs}); err != nil {
+		return none, err
+	}
 	if err := e.open(req.MinRuntime); err != nil {
 		return none, err
 	}
 	it, err := e.lib.Load(model, tflite.Options{})
 	if err != nil {
-		return none, refused(err)
+		return none, nativeRefusal(err)
 	}
 	output, err := fits(it, req)
 	if err != nil {
@@ -162,4 +169,25 @@ func (e *Engine) Close() {
 
 func refused(cause error) error {
 	return appliance.E(appliance.Unverified, "inference.model_refused", cause)
+}
+
+// unresolved is how TFLite names an operator that it lacks, or lacks in that version.
+var unresolved = regexp.MustCompile(`(?:Op builtin_code out of range: (\d+)|Didn't find op for builtin opcode '(\w+)'(?: version '(\d+)')?|Encountered unresolved custom op: (\w+))`)
+
+// nativeRefusal gives what the native loader says of a model a sentence where there is one.
+func nativeRefusal(err error) error {
+	names := []string{}
+	for _, m := range unresolved.FindAllStringSubmatch(err.Error(), -1) {
+		name := m[1] + m[2] + m[4]
+		if m[3] != "" {
+			name += " version " + m[3]
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return refused(err)
+	}
+	return appliance.E(appliance.Unverified, "inference.model.newer", err, "operators", strings.Join(names, ", "))
 }

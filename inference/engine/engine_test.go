@@ -23,6 +23,7 @@ import (
 	"dermbox/appliance/worker"
 	"dermbox/inference"
 	"dermbox/inference/engine"
+	"dermbox/inference/graph/graphtest"
 	"dermbox/inference/pack"
 	"dermbox/inference/preprocess"
 )
@@ -101,11 +102,11 @@ func TestEngineRefuses(t *testing.T) {
 		"no library":     {"/nonexistent/lib.so", nil, p.Model, "inference.runtime_missing"},
 		"newer library":  {path, func(r *inference.LoadRequest) { r.MinRuntime = "99.0.0" }, p.Model, "inference.runtime_version"},
 		"changed model":  {path, nil, append(bytes.Clone(p.Model), 0), "inference.model_changed"},
-		"other input":    {path, func(r *inference.LoadRequest) { r.InputDims = []int{1, 97, 96, 3} }, p.Model, "inference.model_refused"},
-		"other type":     {path, func(r *inference.LoadRequest) { r.InputType = "int8" }, p.Model, "inference.model_refused"},
-		"other output":   {path, func(r *inference.LoadRequest) { r.Outputs = 9 }, p.Model, "inference.model_refused"},
-		"not a TFLite":   {path, func(r *inference.LoadRequest) { r.SHA256 = digest("hello") }, []byte("hello"), "inference.model_refused"},
-		"empty of bytes": {path, func(r *inference.LoadRequest) { r.SHA256 = digest("") }, nil, "inference.model_refused"},
+		"other input":    {path, func(r *inference.LoadRequest) { r.InputDims = []int{1, 97, 96, 3} }, p.Model, "inference.model.input"},
+		"other type":     {path, func(r *inference.LoadRequest) { r.InputType = "int8" }, p.Model, "inference.model.input"},
+		"other output":   {path, func(r *inference.LoadRequest) { r.Outputs = 9 }, p.Model, "inference.model.labels"},
+		"not a TFLite":   {path, func(r *inference.LoadRequest) { r.SHA256 = digest("hello") }, []byte("hello"), "inference.model.not_tflite"},
+		"empty of bytes": {path, func(r *inference.LoadRequest) { r.SHA256 = digest("") }, nil, "inference.model.not_tflite"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -119,6 +120,34 @@ func TestEngineRefuses(t *testing.T) {
 			wantKey(t, err, test.key)
 			_, _, err = handle(e, inference.RequestRun, nil, nil)
 			wantKey(t, err, "inference.model_refused")
+		})
+	}
+}
+
+// What the native loader alone can tell has its sentence too.
+func TestNativeRefusals(t *testing.T) {
+	for name, test := range map[string]struct {
+		model     graphtest.Model
+		key       string
+		operators string
+	}{
+		"newer version":  {graphtest.Model{OperatorV: 99}, "inference.model.newer", "LOGISTIC version 99"},
+		"no kernel":      {graphtest.Model{Operator: 200}, "inference.model.newer", "STABLEHLO_WHILE version 1"},
+		"unknown number": {graphtest.Model{Operator: 90000}, "inference.model.newer", "90000"},
+		"wrong use":      {graphtest.Model{Operator: 36}, "inference.model_refused", ""},
+		"wrong type":     {graphtest.Model{BetweenT: graphtest.Int32}, "inference.model_refused", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := engine.New(libraryPath(t))
+			defer e.Close()
+			model := test.model.Bytes()
+			_, _, err := handle(e, inference.RequestLoad, inference.LoadRequest{
+				SHA256: digest(string(model)), InputDims: []int{1, 4, 4, 3}, InputType: "float32", Outputs: 3, MinRuntime: "2.20.0",
+			}, model)
+			wantKey(t, err, test.key)
+			if e, _ := errors.AsType[*appliance.Error](err); e.Params["operators"] != test.operators {
+				t.Fatalf("operators %q, want %q", e.Params["operators"], test.operators)
+			}
 		})
 	}
 }

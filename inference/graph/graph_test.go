@@ -61,6 +61,7 @@ func TestRefusals(t *testing.T) {
 		"two inputs":   {with(graphtest.Model{Inputs: 2}), want, "inputs", "2 inputs"},
 		"open height":  {with(graphtest.Model{Signature: []int32{-1, -1, 4, 3}}), want, "dynamic", "picture"},
 		"open inside":  {with(graphtest.Model{Between: []int32{1, -1}}), want, "dynamic", "between"},
+		"nine sizes":   {with(graphtest.Model{Between: []int32{1, 1, 1, 1, 1, 1, 1, 1, 3}}), want, "damaged", ""},
 		"open rank":    {with(graphtest.Model{Signature: []int32{-1, 4}}), want, "dynamic", "picture"},
 		"huge":         {with(graphtest.Model{Between: []int32{1, 30000, 30000}}), want, "huge", "256"},
 		"overflow":     {with(graphtest.Model{Between: []int32{1 << 30, 1 << 30, 1 << 30, 1 << 30}}), want, "huge", "256"},

@@ -31,7 +31,8 @@ type Interpreter struct {
 	outputs  []Tensor
 }
 
-// Load makes an interpreter for a model. When XNNPACK refuses the model, the plain kernels run it, and Engine says so.
+// Load makes an interpreter for a model. When XNNPACK refuses the model, now or in a first run, the plain kernels run it, and Engine
+// says so.
 // A bad model is an error with what the library said of it; a hostile one can crash the process.
 func (l *Library) Load(model []byte, o Options) (*Interpreter, error) {
 	if len(model) == 0 {
@@ -54,17 +55,28 @@ func (l *Library) Load(model []byte, o Options) (*Interpreter, error) {
 
 func (t *Interpreter) create(o Options) error {
 	threads := C.int32_t(max(1, o.Threads))
-	if !o.Plain {
-		if C.dermbox_interpreter_create(&t.lib.api, t.model, threads, 1, t.messages, &t.it) == 0 {
+	if !o.Plain && C.dermbox_interpreter_create(&t.lib.api, t.model, threads, 1, t.messages, &t.it) == 0 {
+		if t.tried() {
 			t.engine = "TFLite " + t.lib.version + " XNNPACK"
 			return nil
 		}
+		C.dermbox_interpreter_delete(&t.lib.api, &t.it)
 	}
 	if status := C.dermbox_interpreter_create(&t.lib.api, t.model, threads, 0, t.messages, &t.it); status != 0 {
 		return fmt.Errorf("tflite: no interpreter, status %d: %s", int(status), t.said())
 	}
 	t.engine = "TFLite " + t.lib.version + " plain kernels"
 	return nil
+}
+
+// tried runs the model once on zeros: some models the delegate takes when it is added, and refuses when it is run.
+func (t *Interpreter) tried() bool {
+	for _, in := range t.tensors(0) {
+		if zeros := make([]byte, in.Bytes); in.Bytes > 0 && C.dermbox_copy_in(&t.lib.api, in.pointer, unsafe.Pointer(&zeros[0]), C.size_t(in.Bytes)) != 0 {
+			return false
+		}
+	}
+	return C.dermbox_invoke(&t.lib.api, t.it.interpreter) == 0
 }
 
 // Engine names library and kernels, for a finding: "TFLite 2.21.0 XNNPACK".

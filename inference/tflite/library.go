@@ -71,6 +71,9 @@ func Open(path string, pins ...string) (*Library, error) {
 // Version gives the library's version, for example "2.21.0".
 func (l *Library) Version() string { return l.version }
 
+// refuseXNNPACK makes the delegate refuse every model from now on, for tests: of the models at hand it refuses none.
+func (l *Library) refuseXNNPACK() { C.dermbox_refuse_xnnpack(&l.api) }
+
 // Close unloads the library. No interpreter of it may be used or closed afterwards.
 func (l *Library) Close() {
 	C.dermbox_unload(l.handle)

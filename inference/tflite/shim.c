@@ -75,6 +75,13 @@ static void report(void *user, const char *format, va_list args) {
 	}
 }
 
+static void *no_delegate(const void *options) {
+	(void)options;
+	return NULL;
+}
+
+void dermbox_refuse_xnnpack(dermbox_api *api) { api->XNNPackCreate = no_delegate; }
+
 const char *dermbox_version(const dermbox_api *api) { return api->Version(); }
 
 void *dermbox_model_create(const dermbox_api *api, const void *data, size_t size, dermbox_messages *messages) {

@@ -47,6 +47,9 @@ typedef struct {
 const char *dermbox_load(const char *path, dermbox_api *api, void **handle);
 void dermbox_unload(void *handle);
 
+// dermbox_refuse_xnnpack makes the delegate one that cannot be made, for tests of what follows.
+void dermbox_refuse_xnnpack(dermbox_api *api);
+
 const char *dermbox_version(const dermbox_api *api);
 void *dermbox_model_create(const dermbox_api *api, const void *data, size_t size, dermbox_messages *messages);
 void dermbox_model_delete(const dermbox_api *api, void *model);

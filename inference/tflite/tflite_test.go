@@ -122,6 +122,23 @@ func TestSimulationModelRuns(t *testing.T) {
 	}
 }
 
+// A model that the accelerated kernels refuse runs on the plain ones, and its engine says so.
+func TestRefusedByXNNPACK(t *testing.T) {
+	lib, p := library(t), simulation(t)
+	lib.RefuseXNNPACK()
+	it, err := lib.Load(p.Model, tflite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer it.Close()
+	if want := "TFLite " + lib.Version() + " plain kernels"; it.Engine() != want {
+		t.Fatalf("engine %q, want %q", it.Engine(), want)
+	}
+	if _, err := it.Run(make([]float32, p.Manifest.Input.Size()), 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestQuantisedModels(t *testing.T) {
 	lib := library(t)
 	want := []float32{0.4609375, 0.25390625, 0.28515625}

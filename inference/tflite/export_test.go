@@ -1,0 +1,4 @@
+package tflite
+
+// RefuseXNNPACK is refuseXNNPACK for the external tests.
+func (l *Library) RefuseXNNPACK() { l.refuseXNNPACK() }
