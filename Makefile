@@ -46,7 +46,7 @@ N ?= 1000
 ONLY ?=
 PKGS ?= ./...
 
-.PHONY: help run hub build test test-binaries test-v4l2 lint bench soak quality mutants proof evaluate fuzz clean forget setup setup-browser tools train-simulation
+.PHONY: help run hub build test test-binaries test-v4l2 lint bench soak quality mutants proof evaluate fuzz clean forget setup setup-browser tools train-simulation example-model
 
 help: ## list what can be made
 	@echo 'dermbox $(VERSION): make ...'
@@ -147,6 +147,9 @@ $(BUILD)/tools/golangci-lint: tools/go.mod tools/go.sum
 
 train-simulation: build ## train the simulation model anew from drawings of the simulated dermatoscope
 	@inference/train/simulation.sh $(BUILD)/simulation
+
+example-model: build ## the worked example of docs/models.md: from drawings to a signed pack (downloads TensorFlow)
+	@inference/train/example.sh $(BUILD)/example
 
 clean: ## remove build/ (never the demo clinic's data)
 	@rm -rf -- $(BUILD)

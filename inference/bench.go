@@ -55,7 +55,7 @@ func RunBench(ctx context.Context, o ClientOptions, n int) (Bench, error) {
 func (r runner) time(ctx context.Context, b *Bench) error {
 	whole, alone := make([]float64, b.N), make([]float64, b.N)
 	for i := range b.N {
-		tensor := goldenTensor(r.pack, i%len(r.pack.Golden.Vectors))
+		tensor := EncodeTensor(goldenTensor(r.pack, i%len(r.pack.Golden.Vectors)))
 		began := time.Now()
 		_, took, err := r.run(ctx, tensor)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"dermbox/appliance"
 	"dermbox/appliance/text"
@@ -12,7 +13,7 @@ import (
 
 // A box works in a pathway only with a pack that was made for it; otherwise without AI, and it says so.
 func TestThePackDecidesOnThePathway(t *testing.T) {
-	every := []appliance.Pathway{appliance.Shadow, appliance.TriagePriority, appliance.SecondReadPathway, appliance.AutonomousBenign}
+	every := []appliance.Pathway{appliance.Shadow, appliance.TriagePriority, appliance.SecondReadPathway}
 	for name, c := range map[string]struct {
 		configured appliance.Pathway
 		status     pack.Status
@@ -22,14 +23,16 @@ func TestThePackDecidesOnThePathway(t *testing.T) {
 	}{
 		"made for it":        {appliance.SecondReadPathway, pack.Simulation, every, appliance.SecondReadPathway, "daemon.pathway_ok"},
 		"not made for it":    {appliance.SecondReadPathway, pack.Simulation, every[:2], appliance.CaptureOnly, "daemon.pathway_not_in_pack"},
-		"made for none":      {appliance.Shadow, pack.Simulation, nil, appliance.CaptureOnly, "daemon.pathway_not_in_pack"},
+		"made for others":    {appliance.Shadow, pack.Simulation, every[1:], appliance.CaptureOnly, "daemon.pathway_not_in_pack"},
 		"autonomous, unfit":  {appliance.AutonomousBenign, pack.Evaluation, every, appliance.CaptureOnly, "daemon.pathway_not_approved"},
-		"approved, not this": {appliance.AutonomousBenign, pack.Approved, every[:3], appliance.CaptureOnly, "daemon.pathway_not_approved"},
+		"approved, not this": {appliance.AutonomousBenign, pack.Approved, every, appliance.CaptureOnly, "daemon.pathway_not_approved"},
+		"approved for it":    {appliance.AutonomousBenign, pack.Approved, append(every, appliance.AutonomousBenign), appliance.AutonomousBenign, "daemon.pathway_ok"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
 			r.settings["site"] = "{trust: RZZ, code: RZZ01, name: Test clinic, pathway: " + string(c.configured) + "}"
 			r.changePack(func(m *pack.Manifest) {
+				m.ExpiresAt = time.Date(2098, 1, 1, 0, 0, 0, 0, time.UTC)
 				m.Status, m.Pathways, m.Device = c.status, c.madeFor, &pack.Device{Manufacturer: "Test Ltd", UDIDI: "05012345678900"}
 			})
 			x := r.start()

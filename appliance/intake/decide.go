@@ -6,6 +6,27 @@ import (
 	"dermbox/appliance"
 )
 
+// Word gives what the model's answers on a case's record come to for a lesion: the classes over their thresholds in the answer that
+// decides, most severe first, and whether one decides; if none does, reason says why, "" when none was asked for.
+func Word(c *appliance.Case, id appliance.LesionID) (set []appliance.Class, answered bool, reason string) {
+	stills := usable(c, id)
+	decides, reason := decide(stills, resultsOf(c, id, stills))
+	if decides == nil {
+		return nil, false, reason
+	}
+	set = setOf(decides)
+	slices.SortStableFunc(set, func(a, b appliance.Class) int {
+		switch {
+		case worse(a, b):
+			return -1
+		case worse(b, a):
+			return 1
+		}
+		return 0
+	})
+	return set, true, ""
+}
+
 // decide gives the result that speaks for the lesion, or the reason why none does. It reads the classes over their thresholds and
 // not the class that a result names itself: an answer that contradicts itself counts as its worst.
 func decide(stills []appliance.Capture, results []appliance.StillResult) (*appliance.StillResult, string) {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"testing"
+	"time"
 
 	"dermbox/appliance"
 	"dermbox/appliance/eligibility"
@@ -131,5 +132,53 @@ func TestHitsOfAFindingSayEverything(t *testing.T) {
 	h := f.Hits[i]
 	if !h.Unknown || h.LesionID != r.lesion || h.Key != "rules.X09" || h.Source == "" || !slices.Equal(h.Effects, []appliance.Effect{appliance.NoAI}) {
 		t.Errorf("%+v", h)
+	}
+}
+
+// A visit that goes on after its pathway went out of force, the pack having been changed, keeps the answers that it has, asks for no
+// more, and neither lowers a route nor leaves a discharge open.
+func TestPathwayThatWentOutOfForce(t *testing.T) {
+	for _, c := range []struct {
+		visit, now, want appliance.Pathway
+		route            appliance.Route
+	}{
+		{appliance.AutonomousBenign, appliance.CaptureOnly, appliance.TriagePriority, appliance.DermReview},
+		{appliance.SecondReadPathway, appliance.CaptureOnly, appliance.TriagePriority, appliance.DermReview},
+		{appliance.SecondReadPathway, appliance.TriagePriority, appliance.TriagePriority, appliance.DermReview},
+		{appliance.SecondReadPathway, appliance.SecondReadPathway, appliance.SecondReadPathway, appliance.SecondRead},
+		{appliance.TriagePriority, appliance.SecondReadPathway, appliance.TriagePriority, appliance.DermReview},
+		{appliance.Shadow, appliance.AutonomousBenign, appliance.Shadow, appliance.DermReviewNoAI},
+	} {
+		t.Run(string(c.visit)+" then "+string(c.now), func(t *testing.T) {
+			r := newRig(t)
+			r.service.Site.Pathway, r.model.class = c.visit, appliance.Benign
+			r.captured()
+			r.must(r.settled())
+			r.service.Site.Pathway = c.now
+			v := r.must(r.signOff())
+			if v.Case.Site.Pathway != c.want || v.Case.Route != c.route || r.model.asked() != 1 {
+				t.Errorf("pathway %s, route %s, asked %d times", v.Case.Site.Pathway, v.Case.Route, r.model.asked())
+			}
+		})
+	}
+	r := newRig(t)
+	r.service.Site.Pathway = appliance.TriagePriority
+	r.toImages()
+	r.service.Site.Pathway = appliance.CaptureOnly
+	if _, err := r.press(); err != nil {
+		t.Fatal(err)
+	}
+	if v := r.must(r.signOff()); r.model.asked() != 0 || v.Case.Route != appliance.DermReviewNoAI || v.Case.Findings[0].Reason == "" {
+		t.Errorf("asked %d times, %+v", r.model.asked(), v.Case.Findings)
+	}
+}
+
+// settled waits until the model has answered, and gives the visit.
+func (r *rig) settled() (*appliance.VisitView, error) {
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+		v, err := r.service.View(r.t.Context(), r.id)
+		if err != nil || len(v.Case.Findings) > 0 && v.Case.Findings[0].Status == appliance.Assessed || time.Now().After(end) {
+			return v, err
+		}
 	}
 }

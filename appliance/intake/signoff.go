@@ -126,8 +126,15 @@ func (s *Service) complete(ctx context.Context, c *appliance.Case) error {
 }
 
 // place stamps where the box stands and who it is by the present facts: the visit may have been begun before the box was enrolled
-// or its settings corrected, and the hub takes no case of another trust or site. Room and pathway are the visit's own.
+// or its settings corrected, and the hub takes no case of another trust or site. Room and pathway are the visit's own; but one that may
+// lower a route or end in a discharge holds only while it is in force: the pack that it asks for may have gone since.
 func (s *Service) place(c *appliance.Case) {
+	switch c.Site.Pathway {
+	case appliance.SecondReadPathway, appliance.AutonomousBenign:
+		if c.Site.Pathway != s.Site.Pathway {
+			c.Site.Pathway = appliance.TriagePriority
+		}
+	}
 	c.Site.Trust, c.Site.Code, c.Site.Name, c.Site.LesionCap = s.Site.Trust, s.Site.Code, s.Site.Name, s.LesionCap
 	c.DeviceID = s.DeviceID
 }

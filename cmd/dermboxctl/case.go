@@ -207,14 +207,14 @@ func (t *tool) sayFindings(c store.Trace) {
 		if !c.Demonstration {
 			ids := make([]string, len(f.Hits))
 			for i, h := range f.Hits {
-				ids[i] = h.Rule
+				ids[i] = h.Rule + " (" + effects(h.Effects) + ")"
 			}
 			t.say("ctl.case.finding_live", append(pairs, "hits", orDash(strings.Join(ids, " ")))...)
 			continue
 		}
 		t.say("ctl.case.finding", pairs...)
 		for _, h := range f.Hits {
-			t.say("ctl.case.hit", "rule", h.Rule, "sentence", text.T(h.Key, nil))
+			t.say("ctl.case.hit", "rule", h.Rule, "effects", effects(h.Effects), "truth", truth(h.Unknown), "sentence", text.T(h.Key, nil), "source", h.Source)
 		}
 	}
 }

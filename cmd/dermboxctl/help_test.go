@@ -68,6 +68,12 @@ func TestComposedSentences(t *testing.T) {
 	for _, kind := range []string{"only_device", "only_hub", "different"} {
 		keys = append(keys, "ctl.reconcile."+kind)
 	}
+	for _, fact := range []string{"model_ready", "optics_allowed", "field_mm", "lesion_cap", "at"} {
+		keys = append(keys, "ctl.rules.fact."+fact)
+	}
+	for _, from := range []string{fromCase, fromFlag, assumed} {
+		keys = append(keys, "ctl.rules.from."+from)
+	}
 	for _, key := range keys {
 		if !text.Has(key) {
 			t.Errorf("no sentence for %s", key)

@@ -83,7 +83,7 @@ func (t *tool) command() *cobra.Command {
 	root.PersistentFlags().StringVar(&t.configPath, "config", path, text.T("ctl.flag.config", nil))
 	root.AddCommand(t.statusCommand(), t.healthCommand(), t.caseCommand(), t.reconcileCommand(), t.syncCommand(),
 		t.provisionCommand(), t.signCommand(), t.verifyCommand(), t.keyCommand(), t.userCommand(), t.configCommand(),
-		t.modelCommand(), t.cameraCommand(), t.qualityCommand(), t.versionCommand(), exitCodesTopic())
+		t.rulesCommand(), t.modelCommand(), t.cameraCommand(), t.qualityCommand(), t.versionCommand(), exitCodesTopic())
 	return root
 }
 

@@ -28,16 +28,7 @@ go build -o "$work/dermbox-inference" ./cmd/dermbox-inference
 go build -o "$work/dermbox-demo" ./cmd/dermbox-demo
 
 step "Python tools, by hash"
-if [ ! -x "$work/venv/bin/python" ] || ! cmp -s "$train/requirements.txt" "$work/venv/requirements.txt"; then
-	python3.11 -c 'import ensurepip, venv' 2>/dev/null || {
-		echo 'simulation.sh: the training needs Python 3.11 with venv: apt-get install python3.11-venv' >&2
-		exit 5
-	}
-	rm -rf "$work/venv"
-	python3.11 -m venv "$work/venv"
-	"$work/venv/bin/pip" install -q --require-hashes --only-binary=:all: -r "$train/requirements.txt"
-	cp "$train/requirements.txt" "$work/venv/requirements.txt"
-fi
+"$train/tools.sh" "$work/venv"
 
 draw() { # name seeds
 	step "drawings: $1, seeds $2"

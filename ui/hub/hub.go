@@ -275,6 +275,9 @@ func (s *screen) show(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	shown := *detail
+	shown.Case.Findings = findings(&detail.Case)
+	detail = &shown
 	p := s.page(r, detail.Case.ID.Reference())
 	p.Patient, p.Data = &detail.Case.Patient, detail
 	p.Demonstration = p.Demonstration || detail.Case.Demonstration

@@ -2,17 +2,21 @@ package kiosk
 
 import (
 	"net/http"
+	"slices"
 
 	"dermbox/appliance"
 	"dermbox/appliance/text"
+	"dermbox/ui/web"
 )
 
 // declarations are the boxes of the last page, in this order.
 var declarations = []string{"patient_confirmed", "lesions_complete", "leaflet_given", "contact_confirmed"}
 
-// outcome is what a lesion's finding means for the operator: process words, and the class only where the site shows it.
+// outcome is what a lesion's finding means for the operator: process words, the rules that apply, and the class only where the site
+// shows it.
 type outcome struct {
 	Label, Site, Sentence, Class string
+	Rules                        []web.Hit
 	Shots                        []appliance.Capture
 }
 
@@ -23,13 +27,35 @@ func (k *kiosk) outcomes(v *appliance.VisitView) []outcome {
 		o.Sentence = text.T("kiosk.outcome.pending", nil)
 		if f, ok := v.Case.Finding(l.ID); ok {
 			o.Sentence = text.T("kiosk.outcome."+string(f.Status), nil)
-			if k.ShowClass && f.Class != "" {
+			if k.ShowClass && f.Class != "" && v.Case.Site.Pathway != appliance.Shadow {
 				o.Class = text.T("class."+string(f.Class), nil)
 			}
 		}
+		o.Rules = web.Hits(hitsOf(v, l.ID))
 		all = append(all, o)
 	}
 	return all
+}
+
+// hitsOf gives the rules that apply to a lesion: as the finding of a signed case has them, and of an open one as its answers are now.
+// Those about the patient are in the visit once for each lesion. What speaks of the model's answer is not shown in SHADOW.
+func hitsOf(v *appliance.VisitView, id appliance.LesionID) (hits []appliance.RuleHit) {
+	var found []appliance.RuleHit
+	if f, ok := v.Case.Finding(id); ok {
+		found = f.Hits
+	}
+	if v.Case.State.Open() {
+		after := slices.DeleteFunc(slices.Clone(found), func(h appliance.RuleHit) bool { return !slices.Contains(h.Effects, appliance.AfterAI) })
+		found = slices.Concat(v.Hits, after)
+	}
+	for _, h := range found {
+		of := h.LesionID == "" || h.LesionID == id
+		hidden := v.Case.Site.Pathway == appliance.Shadow && slices.Contains(h.Effects, appliance.AfterAI)
+		if of && !hidden && !slices.ContainsFunc(hits, func(other appliance.RuleHit) bool { return other.Rule == h.Rule && other.Key == h.Key }) {
+			hits = append(hits, h)
+		}
+	}
+	return hits
 }
 
 func (k *kiosk) checkPage(w http.ResponseWriter, r *http.Request) {

@@ -54,6 +54,7 @@ type StandInVisits struct {
 	measures []appliance.Measure // of their verdict; nil: focus alone
 	fail     error               // the next call of Capture fails with it
 	held     *appliance.Capture
+	hits     []appliance.RuleHit // of the rules, besides X16
 }
 
 func newVisits() *StandInVisits {
@@ -87,7 +88,7 @@ func (s *StandInVisits) view(c *appliance.Case) *appliance.VisitView {
 	case len(c.Captures) == 0 && c.Consent.Photography == appliance.Yes:
 		step = appliance.StepImages
 	}
-	hits := []appliance.RuleHit{}
+	hits := slices.Clone(s.hits)
 	if c.Consent.AI == appliance.No {
 		hits = append(hits, appliance.RuleHit{Rule: "X16", Key: "rules.X16", Effects: []appliance.Effect{appliance.NoAI}})
 	}
