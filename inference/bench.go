@@ -29,7 +29,10 @@ func RunBench(ctx context.Context, o ClientOptions, n int) (Bench, error) {
 	if o.Pack == nil {
 		return Bench{}, appliance.E(appliance.NotFound, "inference.no_model", o.Refused)
 	}
-	ctx, cancel := context.WithTimeout(ctx, loadPatience+benchPatience)
+	if err := fits(o.Pack); err != nil {
+		return Bench{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.Load+benchPatience)
 	defer cancel()
 	began := time.Now()
 	p, err := worker.Start(ctx, o.spec())
@@ -38,7 +41,7 @@ func RunBench(ctx context.Context, o ClientOptions, n int) (Bench, error) {
 	}
 	defer func() { _ = p.Close() }() // always nil
 	r := runner{o.Pack, p}
-	p.SetStall(loadPatience)
+	p.SetStall(o.Load)
 	engine, err := r.load(ctx)
 	p.SetStall(o.Stall)
 	if err == nil {

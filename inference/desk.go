@@ -86,7 +86,8 @@ const drain = 20 * time.Second
 // Switch brings a pack in force: it starts a worker for it, waits until that gave its known answers, calls commit, which makes the
 // change durable, and has the new model judge from then on. The one before finishes the stills that it has and is stopped. While
 // Switch waits, and whenever it fails, the one before goes on judging. The error is the new model's, ctx's or that of commit, which
-// may be nil. It needs Serve to be running: Unavailable inference.not_ready otherwise. The engine that runs the model is given.
+// may be nil. It waits for Serve to be running too: Unavailable inference.not_ready when ctx ends before. Commit is told the engine
+// that runs the model.
 func (d *Desk) Switch(ctx context.Context, p *pack.Pack, commit func(engine string) error) error {
 	if err := d.turn(ctx); err != nil {
 		return err
@@ -119,19 +120,36 @@ func (d *Desk) turn(ctx context.Context) error {
 
 // try runs a seat that is not in force yet until its worker is ready; one that fails is gone when it returns.
 func (d *Desk) try(ctx context.Context, s *seat) error {
-	d.mu.Lock()
-	serving := d.serving
-	if serving == nil {
-		d.mu.Unlock()
-		return appliance.E(appliance.Unavailable, "inference.not_ready", nil)
+	serving, err := d.run(ctx, s)
+	if err != nil {
+		return err
 	}
-	d.start(serving, s)
-	d.mu.Unlock()
 	if err := s.client.firstReady(ctx, serving); err != nil {
 		d.retire(s)
 		return err
 	}
 	return nil
+}
+
+// run starts a seat as soon as the Desk is served, and gives the context of that.
+func (d *Desk) run(ctx context.Context, s *seat) (serving context.Context, err error) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		d.mu.Lock()
+		if serving = d.serving; serving != nil {
+			d.start(serving, s)
+		}
+		d.mu.Unlock()
+		if serving != nil {
+			return serving, nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil, appliance.E(appliance.Unavailable, "inference.not_ready", ctx.Err())
+		}
+	}
 }
 
 // exchange puts a seat in force and gives the one before.
@@ -236,6 +254,9 @@ func (c *Client) Refused() error {
 // firstReady waits until the first worker is ready. It does not wait for a second one: a pack whose worker fails at once is not
 // brought in force. Served ends with the Desk.
 func (c *Client) firstReady(ctx, served context.Context) error {
+	if err := c.usable(); err != nil { // no worker is started for it
+		return err
+	}
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {

@@ -12,6 +12,7 @@ import (
 	"dermbox/appliance"
 	"dermbox/appliance/signed"
 	"dermbox/inference"
+	"dermbox/inference/graph/graphtest"
 	"dermbox/inference/pack"
 )
 
@@ -49,7 +50,7 @@ func packOf(t *testing.T, change func(m *pack.Manifest)) *pack.Pack {
 	m := manifest()
 	change(&m)
 	raw, err := pack.Sign(t.Context(), m, map[string][]byte{
-		"model.tflite": []byte("\x1c\x00\x00\x00TFL3----"), "card.md": []byte("#"), "golden.json": golden,
+		"model.tflite": graphtest.Model{Result: []int32{1, 2}}.Bytes(), "card.md": []byte("#"), "golden.json": golden,
 		"golden.bin": append(bytes.Repeat([]byte{51}, 48), make([]byte, 48)...),
 	}, signed.NewEd25519Signer(modelKey))
 	if err != nil {
@@ -107,6 +108,11 @@ func TestFailedSwitch(t *testing.T) {
 	wrong := packOf(t, func(m *pack.Manifest) { m.Version, m.Tolerance = 5, 1e-9 })
 	wrong.Golden.Vectors[0].Probabilities[0] += 0.01
 	wantKey(t, d.Switch(within(t), wrong, func(string) error { t.Error("committed"); return nil }), appliance.Unverified, "inference.golden_mismatch")
+	unfit := packOf(t, func(m *pack.Manifest) { m.Version = 7 })
+	unfit.Model = []byte("\x1c\x00\x00\x00TFL3----")
+	if err := d.Switch(within(t), unfit, func(string) error { t.Error("committed"); return nil }); appliance.CodeOf(err) != appliance.Unverified {
+		t.Errorf("a model that can never run: %v", err)
+	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	wantKey(t, d.Switch(ended, again(t, 6), func(string) error { t.Error("committed"); return nil }), appliance.Unavailable, "inference.not_ready")
@@ -138,7 +144,9 @@ func TestDeskWithoutAModel(t *testing.T) {
 // A desk that is not served cannot switch; served again it goes on with the model that was in force.
 func TestDeskIsServedAgain(t *testing.T) {
 	d := inference.NewDesk(options(t, "good"))
-	wantKey(t, d.Switch(within(t), again(t, 3), nil), appliance.Unavailable, "inference.not_ready")
+	short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	wantKey(t, d.Switch(short, again(t, 3), nil), appliance.Unavailable, "inference.not_ready")
 	for _, want := range []string{"2", "3"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)

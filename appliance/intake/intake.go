@@ -118,7 +118,7 @@ type Options struct {
 	Signed func()       // called after each sign-off: the outbox has work
 
 	Site          appliance.Site
-	Pathway       func() appliance.Pathway // that a visit which begins now works in; nil: the site's
+	Pathway       func() appliance.Pathway // in force now; nil: always the site's
 	DeviceID      string
 	Software      string
 	Demonstration bool
