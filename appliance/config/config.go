@@ -187,3 +187,6 @@ func (c Config) VaultDir() string { return c.DataDir }
 
 // ImagesDir is the folder of the sealed images.
 func (c Config) ImagesDir() string { return filepath.Join(c.DataDir, "images") }
+
+// ModelsDir is the folder of the installed model packs.
+func (c Config) ModelsDir() string { return filepath.Join(c.DataDir, "models") }

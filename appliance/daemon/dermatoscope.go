@@ -13,6 +13,7 @@ import (
 	"dermbox/camera/profile"
 	"dermbox/camera/quality"
 	"dermbox/inference"
+	"dermbox/inference/pack"
 )
 
 // dermatoscope is what intake sees of the camera client.
@@ -145,27 +146,50 @@ func unjudged(what, key string) appliance.Verdict {
 	return appliance.Verdict{Profile: "none", HardFail: true, Measures: []appliance.Measure{{Name: what, Hard: true, Key: key}}}
 }
 
-// model is what intake sees of the inference client.
-type model struct{ client *inference.Client }
+// model is what intake sees of the desk.
+type model struct {
+	desk *inference.Desk
+	box  *box
+}
 
-// Ready gives the installed model and whether it may be asked: its worker passed the self-test, or is being started again after
+// Ready gives the model in force and whether it may be asked: its worker passed the self-test, or is being started again after
 // it died. In the second case an answer may still come within the visit's patience, so it is no reason to exclude a lesion; a
 // worker that could not load the model, or answered the golden vectors wrongly, is.
 func (m model) Ready() (appliance.ModelRef, bool) {
-	ref, ok := m.client.Model()
-	return ref, ok && m.client.Expected()
+	client := m.desk.Client()
+	ref, ok := client.Model()
+	return ref, ok && client.Expected() && m.mayJudge(client.Manifest())
 }
 
-// Allows says whether the model was validated with the optics.
-func (m model) Allows(optics appliance.OpticsID) bool { return m.client.OpticsAllowed(optics) }
+// Allows says whether the model in force, or the one on its way, was validated with the optics.
+func (m model) Allows(optics appliance.OpticsID) bool {
+	manifest := m.box.manifest()
+	if manifest == nil {
+		return false
+	}
+	_, ok := manifest.OpticsFor(optics)
+	return ok
+}
 
-// Assess judges one still and reads the scores against the pack's thresholds.
+// mayJudge says whether a pack was made for the configured pathway. A visit keeps the pathway that it began in, so a pack that came
+// in force since is held to it here.
+func (m model) mayJudge(manifest *pack.Manifest) bool {
+	_, reason := pathwayWith(m.box.config.Site.Pathway, manifest)
+	return reason == ""
+}
+
+// Assess judges one still and reads the scores against the thresholds of the pack that gave them: the model in force may change
+// meanwhile.
 func (m model) Assess(ctx context.Context, jpeg []byte, optics appliance.OpticsID) (intake.Answer, error) {
-	scores, err := m.client.Assess(ctx, inference.Input{JPEG: jpeg, Optics: optics})
+	scores, manifest, err := m.desk.Judge(ctx, inference.Input{JPEG: jpeg, Optics: optics})
+	if err == nil && !m.mayJudge(manifest) {
+		_, reason := pathwayWith(m.box.config.Site.Pathway, manifest)
+		err = appliance.E(appliance.Conflict, reason, nil, "pathway", string(m.box.config.Site.Pathway))
+	}
 	if err != nil {
 		return intake.Answer{}, err
 	}
-	results, set, class, _ := inference.Interpret(m.client.Manifest(), scores)
+	results, set, class, _ := inference.Interpret(manifest, scores)
 	return intake.Answer{Model: scores.Model, Results: results, Set: set, Class: class, TookMS: scores.TookMS,
-		OutOfDistribution: inference.Unlikeness(m.client.Manifest(), scores)}, nil
+		OutOfDistribution: inference.Unlikeness(manifest, scores)}, nil
 }

@@ -35,6 +35,8 @@ func TestMain(m *testing.M) {
 		exit(worker.MainEmitting(func(e *worker.Emitter) worker.Handler { return &standInCamera{e} }))
 	case "judge":
 		exit(worker.MainEmitting(func(*worker.Emitter) worker.Handler { return standInJudge{} }))
+	case "worker":
+		exit(worker.Main(standInModel()))
 	case "peer":
 		exit(peer(os.Args[2]))
 	}

@@ -19,10 +19,12 @@ var modelStates = map[string]appliance.ModelState{
 	"inference.bad_output":      appliance.ModelSelfTest,
 	"inference.model_changed":   appliance.ModelUnverified,
 	"pack.member_changed":       appliance.ModelUnverified,
+	"shelf.exchanged":           appliance.ModelUnverified,
+	"storage.model_record":      appliance.ModelUnverified,
 }
 
-// State says how the installed model stands, for a case's record.
-func (m model) State() appliance.ModelState { return modelState(m.client.State().Key) }
+// State says how the model in force stands, for a case's record.
+func (m model) State() appliance.ModelState { return modelState(m.desk.Client().State().Key) }
 
 func modelState(key string) appliance.ModelState {
 	state, known := modelStates[key]

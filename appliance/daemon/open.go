@@ -19,6 +19,8 @@ import (
 	"dermbox/appliance/vault"
 	"dermbox/firmware/keyring"
 	"dermbox/firmware/provision"
+	"dermbox/inference"
+	"dermbox/inference/shelf"
 	"dermbox/ui/kiosk"
 )
 
@@ -45,6 +47,7 @@ type box struct {
 	images   *images.Folder
 	staff    *staff.Service
 	keys     *keyring.Ring
+	shelf    *shelf.Shelf
 	identity *provision.Identity // nil: not enrolled yet, or the enrolment is damaged
 	unsent   string              // why nothing is sent, a key of the catalogue; "" while there is an engine
 	kiosk    net.Listener
@@ -52,6 +55,7 @@ type box struct {
 	viewers  kiosk.Viewers
 
 	signed signedData
+	desk   *inference.Desk // nil until it is assembled
 	closes []func() error
 
 	references  references // the reference cards that its cameras were shown
@@ -87,6 +91,7 @@ func open(ctx context.Context, c config.Config, b Build, log *slog.Logger) (_ *b
 	}
 	x.keys = x.openKeys()
 	x.openIdentity()
+	x.shelf = shelf.Open(x.config.ModelsDir(), x.keys)
 	x.signed = x.loadSigned(ctx)
 	if x.kiosk, err = listen(c.Kiosk.Listen); err != nil {
 		return nil, err

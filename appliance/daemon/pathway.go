@@ -4,18 +4,35 @@ import (
 	"dermbox/appliance"
 	"dermbox/appliance/eligibility"
 	"dermbox/appliance/health"
+	"dermbox/inference/pack"
 )
+
+// pathwayWith gives the pathway that a manifest, nil for none, lets a box work in, and why it is another than the configured one.
+func pathwayWith(configured appliance.Pathway, m *pack.Manifest) (inForce appliance.Pathway, reason string) {
+	if m == nil {
+		return eligibility.PathwayInForce(configured, "", nil)
+	}
+	return eligibility.PathwayInForce(configured, string(m.Status), m.Pathways)
+}
+
+// manifest gives the manifest of the pack in force, or of the one that is on its way to be the first; nil: there is none.
+func (x *box) manifest() *pack.Manifest {
+	if x.desk != nil {
+		if m := x.desk.Client().Manifest(); m != nil {
+			return m
+		}
+	}
+	if p := x.signed.model.pending; p != nil {
+		return &p.Manifest
+	}
+	return nil
+}
 
 // pathway gives the pathway that the box works in: the configured one where the pack in force was made for it, else
 // CAPTURE_ONLY, and then health and log say why. A case records the one in force.
 func (x *box) pathway() appliance.Pathway {
-	var status string
-	var madeFor []appliance.Pathway
-	if p := x.signed.pack; p != nil {
-		status, madeFor = string(p.Manifest.Status), p.Manifest.Pathways
-	}
 	configured := x.config.Site.Pathway
-	inForce, reason := eligibility.PathwayInForce(configured, status, madeFor)
+	inForce, reason := pathwayWith(configured, x.manifest())
 	check := health.Check{Level: health.OK, Key: "daemon.pathway_ok", Who: health.Nobody, Params: map[string]string{"pathway": string(inForce)}}
 	if reason != "" {
 		check = health.Check{Level: health.Error, Key: reason, Who: health.IT, Params: map[string]string{"pathway": string(configured)}}

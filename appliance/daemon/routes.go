@@ -95,6 +95,7 @@ func (x *box) control(p *parts) *control {
 		answerError(w, appliance.E(appliance.NotFound, "daemon.request", nil))
 	})
 	x.calibrationRoutes(mux, p)
+	x.modelRoutes(mux, p)
 	x.staffRoutes(mux)
 	return &control{listener: x.socket, mux: mux, log: x.log}
 }

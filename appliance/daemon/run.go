@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"dermbox/appliance"
 	"dermbox/appliance/config"
 	"dermbox/appliance/health"
 	"dermbox/appliance/intake"
@@ -40,7 +41,8 @@ func Run(ctx context.Context, c config.Config, b Build, log *slog.Logger) error 
 	if p.shutter.Configured() {
 		supervisor.Add("shutter", p.shutter, supervise.Restart)
 	}
-	supervisor.Add("inference", p.inference, supervise.Restart)
+	supervisor.Add("inference", p.desk, supervise.Restart)
+	supervisor.Add("models", p.models, supervise.Restart)
 	if p.engine != nil {
 		supervisor.Add("sync", p.engine, supervise.Restart)
 	}
@@ -63,13 +65,14 @@ func (x *box) failed(service string, _ error) {
 
 // parts are the moving parts, in the order in which they start.
 type parts struct {
-	judge     *quality.Client
-	camera    *camera.Client
-	hints     *live.Watcher
-	shutter   *shutter.Service
-	inference *inference.Client
-	intake    *intake.Service
-	engine    *trustsync.Engine // nil: not enrolled, or sending is off
+	judge   *quality.Client
+	camera  *camera.Client
+	hints   *live.Watcher
+	shutter *shutter.Service
+	desk    *inference.Desk
+	models  *models
+	intake  *intake.Service
+	engine  *trustsync.Engine // nil: not enrolled, or sending is off
 
 	stills atomic.Int32 // that the judge has
 }
@@ -93,9 +96,13 @@ func (x *box) assemble() (*parts, error) {
 		return nil, err
 	}
 	path, pins := library(x.config)
-	p.inference = inference.NewClient(inference.ClientOptions{
-		WorkerPath: inferring, TFLite: path, Pins: pins, Pack: x.signed.pack, Refused: x.signed.refused, Clock: x.clock, Log: x.log,
-	})
+	options := inference.ClientOptions{WorkerPath: inferring, TFLite: path, Pins: pins, Clock: x.clock, Log: x.log}
+	p.models = newModels(x, options)
+	p.desk, x.desk = p.models.desk, p.models.desk
+	p.models.optics = func() appliance.OpticsID {
+		camera, _ := x.dermatoscope(p).Optics()
+		return camera.Optics
+	}
 	cases := &cases{Stills: store.Stills{Store: x.store, Folder: x.images}, clock: x.clock}
 	p.engine = x.newEngine(cases) //nolint:contextcheck // it is given its context when it is served
 	p.intake = intake.New(x.visits(p, cases))
@@ -106,7 +113,7 @@ func (x *box) assemble() (*parts, error) {
 func (x *box) visits(p *parts, cases *cases) intake.Options {
 	scope := x.dermatoscope(p)
 	return intake.Options{
-		Cases: cases, Camera: scope, Judge: x.gate(p), Model: model{p.inference},
+		Cases: cases, Camera: scope, Judge: x.gate(p), Model: model{p.desk, x}, Pathway: x.pathway,
 		Rules: x.signed.rules, Clock: x.clock, Log: x.log, Space: x.room, Signed: p.wake,
 		Site: x.site(), DeviceID: x.deviceID(), Software: x.build.Version, Demonstration: !x.config.IsLive(),
 		LesionCap: x.config.Site.LesionCap, FrameWait: p.camera.Patience(),
@@ -134,23 +141,7 @@ func worker(configured, name string) string {
 	return filepath.Join(filepath.Dir(own), name)
 }
 
-// library gives the TFLite library's path and the SHA-256 that it may have: the configured path, or lib/ beside the daemon's
-// folder. A demonstration may find it by DERMBOX_TFLITE, as a workstation does; a live box looks at nothing that the
-// environment names. Wherever it lies, one of another SHA-256 is not loaded.
+// library gives the TFLite library's path and the SHA-256 that it may have.
 func library(c config.Config) (path string, pins []string) {
-	pins = inference.LibraryPins()
-	if c.Workers.TFLiteSHA256 != "" {
-		pins = []string{c.Workers.TFLiteSHA256}
-	}
-	if c.Workers.TFLite != "" {
-		return c.Workers.TFLite, pins
-	}
-	if path := os.Getenv("DERMBOX_TFLITE"); path != "" && !c.IsLive() {
-		return path, pins
-	}
-	own, err := os.Executable()
-	if err != nil {
-		return "libtensorflowlite_c.so", pins
-	}
-	return filepath.Join(filepath.Dir(own), "..", "lib", "libtensorflowlite_c.so"), pins
+	return inference.Library(c.Workers.TFLite, c.Workers.TFLiteSHA256, !c.IsLive())
 }

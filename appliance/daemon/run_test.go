@@ -51,7 +51,7 @@ func TestClosesInReverseOrder(t *testing.T) {
 	for _, m := range regexp.MustCompile(`msg="service closed" service=(\w+)`).FindAllStringSubmatch(r.log.String(), -1) {
 		closed = append(closed, m[1])
 	}
-	if want := []string{"kiosk", "control", "watch", "inference", "hints", "camera", "judge"}; !slices.Equal(closed, want) {
+	if want := []string{"kiosk", "control", "watch", "models", "inference", "hints", "camera", "judge"}; !slices.Equal(closed, want) {
 		t.Errorf("closed %v, want %v", closed, want)
 	}
 	if strings.Contains(r.log.String(), "did not end in time") {

@@ -18,8 +18,7 @@ type signedData struct {
 	rules    *eligibility.Engine
 	profiles profiles         // of quality
 	camera   *profile.Profile // nil: no settings are asked for, and its optics are unknown
-	pack     *pack.Pack
-	refused  error // why there is no pack
+	model    modelStanding    // the model that was in force when the box was stopped
 }
 
 // maxSigned bounds a signed JSON file, in bytes.
@@ -36,23 +35,7 @@ func (x *box) loadSigned(ctx context.Context) signedData {
 	}
 	s.profiles = x.loadProfiles(ctx, now)
 	s.camera = x.loadCamera(ctx, now)
-	if x.config.Model.Pack == "" {
-		s.refused = appliance.E(appliance.NotFound, "daemon.no_pack", nil)
-		return s
-	}
-	p, err := pack.Open(x.config.Model.Pack, x.keys)
-	if err == nil {
-		err = x.fitForMode(p)
-	}
-	if err == nil {
-		err = p.CheckExpiry(now)
-	}
-	if err != nil {
-		x.log.Error("model pack is not usable", "error", err)
-		s.refused = err
-		return s
-	}
-	s.pack = p
+	s.model = x.loadModel(ctx)
 	return s
 }
 

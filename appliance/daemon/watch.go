@@ -9,7 +9,6 @@ import (
 	"dermbox/appliance"
 	"dermbox/appliance/health"
 	"dermbox/appliance/signed"
-	"dermbox/appliance/text"
 	"dermbox/camera"
 	"dermbox/camera/quality"
 )
@@ -125,25 +124,6 @@ func (w *watch) judge() {
 		check.Level, check.Who = health.Warn, health.IT
 	}
 	w.box.health.Set("judge", check)
-}
-
-func (w *watch) model() {
-	state := w.parts.inference.State()
-	ref, installed := w.parts.inference.Model()
-	check := health.Check{Level: health.OK, Key: "daemon.model_ok", Who: health.Nobody,
-		Params: map[string]string{"model": ref.ID, "version": ref.Version, "status": text.T("model.status."+ref.Status, nil)}}
-	switch {
-	case w.box.config.Model.Pack == "" && w.box.config.Site.Pathway == appliance.CaptureOnly:
-		check.Key = "daemon.model_not_used"
-	case !state.Ready:
-		// Without a model the clinic works on: every lesion goes to a dermatologist. One that was refused is worse than one that
-		// is not there: somebody may have changed it.
-		check = health.Check{Level: health.Warn, Key: state.Key, Params: state.Params, Who: health.IT}
-		if !installed && appliance.CodeOf(w.box.signed.refused) == appliance.Unverified || state.Key == "inference.runtime_changed" {
-			check.Level = health.Error
-		}
-	}
-	w.box.health.Set("model", check)
 }
 
 // signed tells when rules or profiles, good at the start, have run out since: from then on they do not count.

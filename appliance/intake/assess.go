@@ -196,5 +196,5 @@ func asError(err error) (*appliance.Error, bool) { return errors.AsType[*applian
 // mayJudge says whether the model may be asked about the lesion now: in the visit's pathway, and in the one that is in force since
 // (a pack that was not made for it is asked nothing).
 func (s *Service) mayJudge(c *appliance.Case, l *appliance.Lesion) bool {
-	return eligibility.MayJudge(s.Site.Pathway, nil) && eligibility.MayJudge(c.Site.Pathway, s.Rules.Before(c, l, s.facts(c, l)))
+	return eligibility.MayJudge(s.pathway(), nil) && eligibility.MayJudge(c.Site.Pathway, s.Rules.Before(c, l, s.facts(c, l)))
 }

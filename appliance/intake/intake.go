@@ -105,7 +105,7 @@ type Answer struct {
 	OutOfDistribution *appliance.Score
 }
 
-// Options are the parts that a Service works with. All are required.
+// Options are the parts that a Service works with. All are required but Pathway and FrameWait.
 type Options struct {
 	Cases  Cases
 	Camera Camera
@@ -118,6 +118,7 @@ type Options struct {
 	Signed func()       // called after each sign-off: the outbox has work
 
 	Site          appliance.Site
+	Pathway       func() appliance.Pathway // in force now; nil: always the site's
 	DeviceID      string
 	Software      string
 	Demonstration bool

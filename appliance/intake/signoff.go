@@ -131,12 +131,20 @@ func (s *Service) complete(ctx context.Context, c *appliance.Case) error {
 func (s *Service) place(c *appliance.Case) {
 	switch c.Site.Pathway {
 	case appliance.SecondReadPathway, appliance.AutonomousBenign:
-		if c.Site.Pathway != s.Site.Pathway {
+		if c.Site.Pathway != s.pathway() {
 			c.Site.Pathway = appliance.TriagePriority
 		}
 	}
 	c.Site.Trust, c.Site.Code, c.Site.Name, c.Site.LesionCap = s.Site.Trust, s.Site.Code, s.Site.Name, s.LesionCap
 	c.DeviceID = s.DeviceID
+}
+
+// pathway gives the one in force now: the pack in force may change while the box runs.
+func (s *Service) pathway() appliance.Pathway {
+	if s.Pathway == nil {
+		return s.Site.Pathway
+	}
+	return s.Pathway()
 }
 
 func (s *Service) versions() map[string]string {

@@ -19,6 +19,7 @@ func (s *Service) Start(ctx context.Context, op appliance.Operator) (*appliance.
 		Demonstration: s.Demonstration, Site: s.Site, DeviceID: s.DeviceID, Operator: op,
 		Started: s.Clock.Now(), Software: s.Software, State: appliance.Draft,
 	}
+	c.Site.Pathway = s.pathway()
 	s.place(c)
 	if err := s.Cases.Create(ctx, c, Act{Actor: op.ID, Action: "visit.start", Outcome: "ok"}); err != nil {
 		return nil, err

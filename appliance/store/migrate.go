@@ -22,7 +22,7 @@ import (
 var migrations embed.FS
 
 // schemaVersion is the number of the newest migration that this program knows. A test compares it with the files.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // newSuffix is on the name of a database that is being made.
 const newSuffix = ".new"

@@ -78,6 +78,15 @@ func (d *daemon) call(ctx context.Context, method, path string, body, result any
 		}
 		reader = bytes.NewReader(raw)
 	}
+	return d.send(ctx, method, path, reader, result)
+}
+
+// upload posts bytes as they are. Errors are those of call.
+func (d *daemon) upload(ctx context.Context, path string, raw []byte, result any) error {
+	return d.send(ctx, http.MethodPost, path, bytes.NewReader(raw), result)
+}
+
+func (d *daemon) send(ctx context.Context, method, path string, reader io.Reader, result any) error {
 	request, err := http.NewRequestWithContext(ctx, method, "http://dermboxd"+path, reader)
 	if err != nil {
 		return fmt.Errorf("request: %w", err)

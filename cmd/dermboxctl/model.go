@@ -10,7 +10,8 @@ import (
 )
 
 func (t *tool) modelCommand() *cobra.Command {
-	return group("model", "model", t.modelPackCommand(), t.modelInspectCommand(), t.modelVerifyCommand(), t.modelSchemaCommand())
+	return group("model", "model", t.modelPackCommand(), t.modelInspectCommand(), t.modelVerifyCommand(), t.modelInstallCommand(),
+		t.modelActivateCommand(), t.modelRollbackCommand(), t.modelListCommand(), t.modelRemoveCommand(), t.modelBenchCommand(), t.modelSchemaCommand())
 }
 
 func (t *tool) modelVerifyCommand() *cobra.Command {

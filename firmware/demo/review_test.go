@@ -55,8 +55,17 @@ func (r *rig) reviewed(t *testing.T, trace demo.Trace) {
 	if page, err = browser.Get(ctx, address); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(page.Text, trace.Findings[0].Model.Digest) {
-		t.Errorf("the hub's page of the case does not name the model: %s", page.Text)
+	f := trace.Findings[0]
+	for what, want := range map[string]string{"model": f.Model.ID + " " + f.Model.Version, "digest": f.Model.Digest, "engine": f.Model.Engine,
+		"rules": f.RulesVersion, "optics": string(f.Optics)} {
+		if want == "" || want == " " || !strings.Contains(page.Text, want) {
+			t.Errorf("the hub's page of the case does not name the %s, %q: %s", what, want, page.Text)
+		}
+	}
+	for _, c := range f.Classes {
+		if c.Threshold <= 0 || !strings.Contains(page.Text, c.Label) {
+			t.Errorf("the hub's page of the case does not show %+v: %s", c, page.Text)
+		}
 	}
 	for _, c := range trace.Captures {
 		jpeg, err := browser.Bytes(ctx, address+"/images/"+string(c.ID)+".jpg")

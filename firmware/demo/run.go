@@ -35,6 +35,9 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err := d.StartBox(ctx); err != nil {
 		return &StepError{"box", err}
 	}
+	if err := d.Model(ctx); err != nil {
+		return &StepError{"model", err}
+	}
 	if err := d.Calibrate(ctx); err != nil {
 		return &StepError{"card", err}
 	}

@@ -1,0 +1,116 @@
+package daemon
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"dermbox/appliance"
+)
+
+// self is the daemon as the one who orders.
+var self = order{actor: "dermboxd"}
+
+// Serve records what an interrupted installation left, brings the settings' pack to the shelf, and puts it in force where no model
+// ever was, or where it is new to this box. While none is in force and the trial fails for want of something that may come, such as
+// a worker that starts, it is tried again.
+func (m *models) Serve(ctx context.Context) error {
+	m.found(ctx)
+	for wait := firstWait; ; wait = min(2*wait, mostWait) {
+		err := m.fromSettings(ctx)
+		m.mu.Lock()
+		m.settings = err
+		none := m.act.Model.Digest == ""
+		m.mu.Unlock()
+		if err == nil || !none || appliance.CodeOf(err) != appliance.Unavailable {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// found records packs on the shelf whose installation was cut off between file and record.
+func (m *models) found(ctx context.Context) {
+	list, err := m.x.shelf.List(ctx)
+	for _, e := range list {
+		if e.Err != nil {
+			continue
+		}
+		done, failed := m.x.store.ModelDone(ctx, appliance.ModelInstall, e.Digest, false)
+		if failed == nil && !done {
+			act := self.act(appliance.ModelInstall)
+			act.Outcome, act.Model, act.Reason = "ok", e.Pack.Ref(""), "found-on-shelf"
+			failed = m.x.store.SaveModelAct(ctx, act)
+		}
+		if err == nil {
+			err = failed
+		}
+	}
+	if err != nil {
+		m.x.log.Error("the shelf is not recorded; the next start tries again", "code", appliance.CodeOf(err))
+	}
+}
+
+// fromSettings takes the settings' pack. The error says why it was not taken; where no model is in force, it is the reason of that.
+func (m *models) fromSettings(ctx context.Context) error {
+	path := m.x.config.Model.Pack
+	if path == "" {
+		return nil
+	}
+	if err := m.begin(ctx); err != nil {
+		return err
+	}
+	defer m.end()
+	err := m.take(ctx, path)
+	if err != nil && ctx.Err() == nil {
+		m.x.log.Error("the settings' model pack is not taken", "error", err)
+		m.mu.Lock()
+		none := m.act.Model.Digest == "" && !m.unknown
+		m.mu.Unlock()
+		if none {
+			_ = m.desk.Withdraw(ctx, err) // fails only when the box stops
+		}
+	}
+	return err
+}
+
+// take installs the pack in a file and puts it in force where it should be. The caller has the turn.
+func (m *models) take(ctx context.Context, path string) error {
+	p, err := m.x.fromFile(path)
+	if err != nil {
+		return err
+	}
+	now := m.inForce()
+	if m.judging(p.Digest) {
+		return nil
+	}
+	known, err := m.x.store.ModelDone(ctx, appliance.ModelActivate, p.Digest, true)
+	if err != nil || (known || m.unknown) && now.Model.Digest != p.Digest && (now.Model.Digest != "" || m.unknown) {
+		return err // it had its turn, and since then somebody chose another
+	}
+	raw, err := os.ReadFile(path) // its size was looked at; what it is now is verified anew
+	if err != nil {
+		return appliance.E(appliance.Unavailable, "pack.unreadable", err, "path", path)
+	}
+	placed, err := m.place(ctx, raw, self)
+	if err != nil || m.judging(p.Digest) {
+		return err
+	}
+	if p, err = m.x.fromShelf(ctx, p.Digest); err != nil {
+		return err
+	}
+	_, err = m.activate(ctx, p, self.act(appliance.ModelActivate), false, placed.Trial)
+	return err
+}
+
+// settingsRefusal says why the settings' pack was not taken; nil: it was, or there is none.
+func (m *models) settingsRefusal() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.settings
+}

@@ -1,0 +1,45 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"dermbox/appliance"
+	"dermbox/appliance/text"
+)
+
+// Models is what `dermboxctl model list --json` says, as far as it is needed here.
+type Models struct {
+	InForce *appliance.ModelAct `json:"in_force"`
+	State   *struct {
+		Ready    bool   `json:"ready"`
+		Sentence string `json:"sentence"`
+		Engine   string `json:"engine"`
+	} `json:"state"`
+}
+
+// Models asks which model is in force on the box.
+func (d *Demo) Models(ctx context.Context) (m Models, err error) {
+	out, err := d.ctl(ctx, "", "model", "list", "--json")
+	if err != nil {
+		return m, err
+	}
+	return m, json.Unmarshal(out, &m)
+}
+
+// Model prints which model is in force and that it passed its self-test on this machine.
+func (d *Demo) Model(ctx context.Context) error {
+	m, err := d.Models(ctx)
+	switch {
+	case err != nil:
+		return err
+	case m.InForce == nil || m.State == nil:
+		return errors.New("the box names no model in force")
+	case !m.State.Ready:
+		return errors.New(m.State.Sentence)
+	}
+	ref := m.InForce.Model
+	d.print.Say("demo.model", "id", ref.ID, "version", ref.Version, "status", text.T("model.status."+ref.Status, nil), "engine", m.State.Engine)
+	return nil
+}
