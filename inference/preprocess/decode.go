@@ -19,11 +19,12 @@ const MaxFile = 64 << 20
 // Decode gives the pixels of an original still: rows from the top, 3 bytes each (R, G, B), width and height in pixels. It is
 // Go's own decoder and not OpenCV's, whose last bit differs between processors and versions of libjpeg. Orientation and colour
 // profile of the file are not applied: the camera's pixels are what a model learns from. Baseline and progressive JPEGs with one
-// or three components are read, of at most MaxFile bytes and MaxPixels pixels.
+// or three components are read, with Huffman tables or, as Motion JPEG has it, without, of at most MaxFile bytes and MaxPixels pixels.
 func Decode(still []byte) (rgb []byte, width, height int, err error) {
 	if len(still) > MaxFile {
 		return nil, 0, 0, fmt.Errorf("%w: %d bytes", errPicture, len(still))
 	}
+	still = withTables(still)
 	config, err := jpeg.DecodeConfig(bytes.NewReader(still))
 	if err != nil {
 		return nil, 0, 0, fmt.Errorf("%w: %w", errPicture, err)

@@ -71,6 +71,37 @@ func TestDecodeGivesThePixels(t *testing.T) {
 	}
 }
 
+// Motion JPEG, which most USB cameras speak, leaves the standard's Huffman tables out.
+func TestDecodePutsTheStandardsTablesIn(t *testing.T) {
+	var encoded bytes.Buffer
+	img := image.NewRGBA(image.Rect(0, 0, 40, 24))
+	for i := range 40 * 24 {
+		img.Set(i%40, i/40, color.RGBA{byte(5 * i), byte(i / 3), byte(255 - i%40), 255})
+	}
+	if err := jpeg.Encode(&encoded, img, nil); err != nil {
+		t.Fatal(err)
+	}
+	whole := encoded.Bytes()
+	bare := bytes.Clone(whole)
+	for at := bytes.Index(bare, []byte{0xff, 0xc4}); at > 0; at = bytes.Index(bare, []byte{0xff, 0xc4}) {
+		bare = append(bare[:at], bare[at+2+int(bare[at+2])<<8+int(bare[at+3]):]...)
+	}
+	if len(bare) > len(whole)-400 {
+		t.Fatal("the tables are still in")
+	}
+	if _, err := jpeg.Decode(bytes.NewReader(bare)); err == nil {
+		t.Log("Go's decoder puts the tables in by itself now")
+	}
+	want, _, _, err := preprocess.Decode(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, w, h, err := preprocess.Decode(bare)
+	if err != nil || w != 40 || h != 24 || !bytes.Equal(got, want) {
+		t.Errorf("%dx%d, the pixels of the whole: %v, %v", w, h, bytes.Equal(got, want), err)
+	}
+}
+
 func TestDecodeRefuses(t *testing.T) {
 	still := photograph(t, "restarts-0.jpg")
 	huge := bytes.Clone(still)
