@@ -157,9 +157,6 @@ func cardReading() card.Reading {
 type standInJudge struct{}
 
 func (standInJudge) Handle(_ context.Context, typ string, _ json.RawMessage, jpeg []byte) (any, []byte, error) {
-	if typ == quality.CallDecode {
-		return quality.Decoded{Width: 64, Height: 48}, make([]byte, 3*64*48), nil
-	}
 	if typ == quality.CallCard && bytes.Contains(jpeg, []byte(noCard)) {
 		return card.Reading{State: card.StateNone}, nil, nil
 	}

@@ -12,23 +12,6 @@ import (
 	"dermbox/camera"
 )
 
-// Decode gives a JPEG's pixels as RGB, three bytes each, rows from the top without gaps, and its size. A note on
-// orientation in the file is not followed: the pixels are as the camera's sensor has them. It refuses what ScanHash
-// refuses, before any native code sees it, and so never more than camera.MaxPixels.
-func Decode(jpeg []byte) (rgb []byte, width, height int, err error) {
-	bgr, err := decode(jpeg, gocv.IMReadColor)
-	if err != nil {
-		return nil, 0, 0, err
-	}
-	defer free(&bgr)
-	out := gocv.NewMat()
-	defer free(&out)
-	if err := gocv.CvtColor(bgr, &out, gocv.ColorBGRToRGB); err != nil || out.Empty() {
-		return nil, 0, 0, undecodable(err)
-	}
-	return out.ToBytes(), out.Cols(), out.Rows(), nil
-}
-
 // decode gives the Mat of a JPEG, which the caller closes. gocv crashes on an empty buffer and gives an empty Mat without
 // an error for a bad one, so both are checked here and nowhere else.
 func decode(jpeg []byte, flags gocv.IMReadFlag) (gocv.Mat, error) {

@@ -23,8 +23,7 @@ func NewJudge() worker.Handler {
 	return judge{}
 }
 
-// Handle implements worker.Handler: quality.CallMeasure, quality.CallLive, quality.CallDecode, quality.CallLesion and
-// quality.CallCard. Calls may come at once.
+// Handle implements worker.Handler: quality.CallMeasure, quality.CallLive, quality.CallLesion and quality.CallCard. Calls may come at once.
 func (judge) Handle(_ context.Context, typ string, _ json.RawMessage, jpeg []byte) (any, []byte, error) {
 	switch typ {
 	case quality.CallMeasure:
@@ -33,9 +32,6 @@ func (judge) Handle(_ context.Context, typ string, _ json.RawMessage, jpeg []byt
 	case quality.CallLive:
 		m, err := Live(jpeg)
 		return m, nil, err
-	case quality.CallDecode:
-		rgb, w, h, err := Decode(jpeg)
-		return quality.Decoded{Width: w, Height: h}, rgb, err
 	case quality.CallLesion:
 		return Lesion(jpeg)
 	case quality.CallCard:

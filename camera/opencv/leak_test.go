@@ -24,7 +24,6 @@ func TestNoMatIsLeftOpen(t *testing.T) {
 		for what, work := range map[string]func(){
 			"measure": func() { _, _ = opencv.Measure(data) },
 			"live":    func() { _, _ = opencv.Live(data) },
-			"decode":  func() { _, _, _, _ = opencv.Decode(data) },
 			"lesion":  func() { _, _, _ = opencv.Lesion(data) },
 		} {
 			before := gocv.MatProfile.Count()

@@ -116,20 +116,6 @@ func (c *Client) Live(ctx context.Context, jpeg []byte) (m Metrics, err error) {
 	return m, err
 }
 
-// Decode gives a still's pixels as RGB, three bytes each, rows from the top without gaps, and its size; errors are
-// Measure's.
-func (c *Client) Decode(ctx context.Context, jpeg []byte) (rgb []byte, width, height int, err error) {
-	var d Decoded
-	rgb, err = c.call(ctx, CallDecode, jpeg, &d)
-	if err != nil {
-		return nil, 0, 0, err
-	}
-	if d.Width < 1 || d.Height < 1 || d.Width > camera.MaxPixels || len(rgb) != 3*d.Width*d.Height {
-		return nil, 0, 0, appliance.E(appliance.Internal, "quality.error.unavailable", errors.New("pixels do not fit the size"))
-	}
-	return rgb, d.Width, d.Height, nil
-}
-
 // Lesion gives the lesion's mask in a still, all 0 where none was found; Mask says what its bytes are. Errors are Measure's.
 func (c *Client) Lesion(ctx context.Context, jpeg []byte) (m Mask, mask []byte, err error) {
 	mask, err = c.call(ctx, CallLesion, jpeg, &m)

@@ -4,16 +4,9 @@ package quality
 const (
 	CallMeasure = "judge.measure" // nothing -> Metrics
 	CallLive    = "judge.live"    // nothing -> Metrics of a reduced decode
-	CallDecode  = "judge.decode"  // nothing -> Decoded, and the pixels as body
 	CallLesion  = "judge.lesion"  // nothing -> Mask, and its pixels as body
 	CallCard    = "judge.card"    // nothing -> card.Reading
 )
-
-// Decoded says what the pixels in the body are: RGB, three bytes each, rows from the top without gaps.
-type Decoded struct {
-	Width  int `json:"width"`
-	Height int `json:"height"`
-}
 
 // Mask says what the pixels in the body are: one byte each, 255 within the lesion and 0 elsewhere, rows from the top without
 // gaps, of a picture that was reduced so that the dermatoscope's field is about 256 pixels across.
