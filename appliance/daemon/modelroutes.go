@@ -105,7 +105,7 @@ func (m *models) list(ctx context.Context) (shelf.Listing, error) {
 	client := m.desk.Client()
 	ref, _ := client.Model()
 	state := client.State()
-	list.State = &shelf.State{Ready: state.Ready, Key: state.Key, Engine: ref.Engine, Restarts: state.Restarts}
+	list.State = &shelf.State{Ready: state.Ready, Key: state.Key, Engine: ref.Engine, SelfTest: state.SelfTest, Restarts: state.Restarts}
 	if state.Key != "" {
 		list.State.Sentence = text.T(state.Key, state.Params)
 	}

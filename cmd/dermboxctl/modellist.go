@@ -116,7 +116,7 @@ func (t *tool) sayInForce(list shelf.Listing) {
 	case s == nil:
 		t.say("ctl.model.daemon_down")
 	case s.Ready:
-		t.say("ctl.model.ready", "engine", orDash(s.Engine), "restarts", fmt.Sprint(s.Restarts))
+		t.say("ctl.model.ready", "engine", orDash(s.Engine), "restarts", fmt.Sprint(s.Restarts), "at", london(s.SelfTest))
 	default:
 		t.say("ctl.model.not_ready", "sentence", s.Sentence)
 	}

@@ -19,11 +19,12 @@ type Listing struct {
 
 // State is how the model in force stands.
 type State struct {
-	Ready    bool   `json:"ready"`
-	Key      string `json:"key,omitempty"` // why it is not
-	Sentence string `json:"sentence,omitempty"`
-	Engine   string `json:"engine,omitempty"`
-	Restarts int    `json:"restarts"` // of its worker
+	Ready    bool      `json:"ready"`
+	Key      string    `json:"key,omitempty"` // why it is not
+	Sentence string    `json:"sentence,omitempty"`
+	Engine   string    `json:"engine,omitempty"`
+	SelfTest time.Time `json:"self_test,omitzero"` // when it last gave its known answers
+	Restarts int       `json:"restarts"`           // of its worker
 }
 
 // Line is one pack of the shelf.
