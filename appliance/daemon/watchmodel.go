@@ -12,7 +12,7 @@ func (w *watch) model() {
 	state := client.State()
 	ref, installed := client.Model()
 	check := health.Check{Level: health.OK, Key: "daemon.model_ok", Who: health.Nobody,
-		Params: map[string]string{"model": ref.ID, "version": ref.Version, "status": text.T("model.status."+ref.Status, nil)}}
+		Params: map[string]string{"model": ref.ID, "version": ref.Version, "status": text.T("model.status."+ref.Status, nil), "engine": state.Engine}}
 	switch {
 	case !installed && w.box.config.Model.Pack == "" && w.box.config.Site.Pathway == appliance.CaptureOnly:
 		check.Key = "daemon.model_not_used"
@@ -22,6 +22,8 @@ func (w *watch) model() {
 		if appliance.CodeOf(client.Refused()) == appliance.Unverified || state.Key == "inference.runtime_changed" {
 			check.Level = health.Error
 		}
+	case state.Trouble != nil: // it gives its known answers, and gave none for the last still
+		check = health.Check{Level: health.Warn, Key: state.Trouble.Key, Params: state.Trouble.Params, Who: health.IT}
 	default:
 		m := client.Manifest()
 		if left, soon := w.parts.models.endsSoon(m.ExpiresAt); soon {

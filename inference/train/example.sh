@@ -38,13 +38,14 @@ step "4. Known answers, checks, signature (here: the demonstration's key; yours:
 
 step "5. What a box will make of it"
 "$bin/dermboxctl" model inspect "$work/example.dermpack"
-"$bin/dermboxctl" model verify "$work/example.dermpack" --keyring "$repo/firmware/keyring/demo"
+mkdir -p "$work/keyring/model" && cp "$repo/firmware/keyring/demo/model.pub" "$work/keyring/model/demo.pub"
+"$bin/dermboxctl" model verify "$work/example.dermpack" --keyring "$work/keyring"
 
 step "Next, with \`make run\` in another terminal"
 cat <<END
   export DERMBOX_CONFIG=$repo/var/box/dermboxd.yaml
   $bin/dermboxctl model install $work/example.dermpack
-  $bin/dermboxctl model activate example/1 --reason "worked example"
+  $bin/dermboxctl model activate example/1 --reason worked-example
   $bin/dermboxctl model list
-  $bin/dermboxctl model rollback --reason "back to the simulation model"
+  $bin/dermboxctl model rollback --reason example-done
 END
