@@ -23,6 +23,9 @@ func (p *Process) spawn() (<-chan error, error) {
 			return nil, err
 		}
 		ends[i], ends[i+1] = r, w
+		if i < 4 {
+			widen(w)
+		}
 	}
 	p.cmd = exec.Command(p.spec.Path, p.spec.Args...)
 	p.cmd.Env = append([]string{envMaxBody + "=" + strconv.Itoa(p.spec.MaxBody)}, p.spec.Env...)
@@ -41,6 +44,19 @@ func (p *Process) spawn() (<-chan error, error) {
 	}
 	p.pid = p.cmd.Process.Pid
 	return exited, nil
+}
+
+// pipeSize is how much a pipe holds, in bytes: an unprivileged user's limit by default (pipe(7)). A tensor or a still goes through
+// in a write or two; at 64 KiB each side would wait ten times for the other.
+const pipeSize = 1 << 20
+
+// widen makes a pipe larger if the kernel lets it: without that it is only slower.
+func widen(pipe *os.File) {
+	raw, err := pipe.SyscallConn() // and not Fd, which would make the pipe block
+	if err != nil {
+		return
+	}
+	_ = raw.Control(func(fd uintptr) { _, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, pipeSize) })
 }
 
 // own starts and reaps the child. It holds its thread all the while, because the parent-death signal follows the thread
