@@ -1,6 +1,7 @@
 package demo_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -101,11 +102,16 @@ func noCamera(t *testing.T, r *rig) {
 }
 
 func changedModel(t *testing.T, r *rig) {
-	pack := r.pack(t)
-	pack[len(pack)/3] ^= 1
+	good := r.pack(t)
+	changed := bytes.Clone(good)
+	changed[len(changed)/3] ^= 1
 	r.stop(t)
-	r.installPack(t, pack)
-	defer func() { r.stop(t); r.installPack(t, r.pack(t)); r.start(t) }()
+	put := func(pack []byte) {
+		r.installPack(t, pack)
+		r.onShelf(t, pack)
+	}
+	put(changed) // where the settings name it, and where the box keeps what it took
+	defer func() { r.stop(t); put(good); r.start(t) }()
 	if err := r.StartBoxWithout(t.Context(), "model"); err != nil {
 		t.Fatal(err)
 	}
@@ -118,6 +124,20 @@ func changedModel(t *testing.T, r *rig) {
 	trace := r.received(t, id)
 	if f := trace.Findings[0]; f.Status != appliance.NotAssessed || f.Route != appliance.DermReviewNoAI || len(f.Classes) > 0 {
 		t.Errorf("with a changed model the lesion is %s, %s, %v", f.Status, f.Route, f.Classes)
+	}
+}
+
+// onShelf writes over the packs that the box keeps.
+func (r *rig) onShelf(t *testing.T, pack []byte) {
+	t.Helper()
+	kept, err := filepath.Glob(filepath.Join(r.options.Var, "box", "*", "models", "*.dermpack"))
+	if err != nil || len(kept) == 0 {
+		t.Fatalf("the box keeps %v, %v", kept, err)
+	}
+	for _, path := range kept {
+		if err := os.WriteFile(path, pack, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
