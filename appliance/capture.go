@@ -62,7 +62,7 @@ type Camera struct {
 	Serial   string   `json:"serial"`
 	Firmware string   `json:"firmware"`
 	Optics   OpticsID `json:"optics"`
-	FieldMM  float64  `json:"field_mm"` // diameter of the dermatoscope's field as its profile claims it, 0 unknown; rules use it, nobody is shown it
+	FieldMM  float64  `json:"field_mm"` // diameter of the dermatoscope's field as its profile claims it, 0 unknown; rules use it, no page shows it
 
 	// Of the yearly service, by date. The reference card of the day has Capture.Reference, and hours.
 	Calibrated         Date `json:"calibrated,omitempty"`          // when camera and dermatoscope were last held against a target, "" not recorded

@@ -23,16 +23,16 @@ func (x *box) calibrate(ctx context.Context, p *parts, actor string) (card.Answe
 	x.calibrating.Lock()
 	defer x.calibrating.Unlock()
 	d := x.dermatoscope(p)
+	still, err := d.Next(ctx, x.clock.Now()) // first: which profile asks is known only of a camera that was opened
+	if err != nil {
+		return card.Answer{}, err
+	}
 	profile, missing := x.gate(p).profile(appliance.Dermoscopic)
 	if profile == nil {
 		return card.Answer{}, appliance.E(appliance.Conflict, missing, nil)
 	}
 	if profile.Calibration == nil {
 		return card.Answer{}, appliance.E(appliance.Conflict, referenceUnused, nil)
-	}
-	still, err := d.Next(ctx, x.clock.Now())
-	if err != nil {
-		return card.Answer{}, err
 	}
 	limit, cancel := context.WithTimeout(ctx, calibrationWait)
 	defer cancel()
@@ -87,9 +87,12 @@ func (x *box) keepCalibration(ctx context.Context, d dermatoscope, profile *qual
 
 // reference says how the calibration of the camera stands now.
 func (x *box) reference(p *parts) reference {
-	profile, _ := x.gate(p).profile(appliance.Dermoscopic)
 	d := x.dermatoscope(p)
-	camera, _ := d.Optics()
+	camera, known := d.Optics()
+	if !known && d.profiles.askForCard(x.clock.Bounded()) {
+		return reference{key: referenceAway}
+	}
+	profile, _ := x.gate(p).profile(appliance.Dermoscopic)
 	return d.reference(profile, camera)
 }
 
@@ -127,7 +130,7 @@ func (w *watch) reference() {
 	s := w.box.reference(w.parts)
 	check := health.Check{Level: health.OK, Key: s.key, Params: s.params(), Who: health.Nobody}
 	switch s.key {
-	case referenceUnused:
+	case referenceUnused, referenceAway: // that the camera is away has a check of its own
 		w.box.health.Remove("reference")
 		return
 	case referenceFresh:

@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"dermbox/appliance/audit"
 	"dermbox/appliance/clock"
 	"dermbox/appliance/store"
+	"dermbox/appliance/text"
 	"dermbox/appliance/vault"
 )
 
@@ -147,6 +149,36 @@ func TestNoCardIsAskedFor(t *testing.T) {
 		if _, watched := x.health()["reference"]; watched {
 			t.Errorf("%s: health asks for a card", name)
 		}
+	}
+}
+
+// A camera that was never opened may be any: it is not said to need no card, nor to have no profile, and is asked for first.
+func TestCalibrateWhileTheCameraIsAway(t *testing.T) {
+	r := newRig(t)
+	r.settings["camera"] = `{url: "http://127.0.0.1:1/away", profile: camera.json}`
+	x := r.start()
+	x.await("camera", "camera.state.unreachable")
+	if s := x.standing(); s.Key != "daemon.reference_away" || s.InForce != nil || !strings.Contains(s.Sentence, "not known") {
+		t.Errorf("%+v", s)
+	}
+	code, raw := x.call(http.MethodPost, "/v1/camera/calibrate", "{}")
+	if code != http.StatusServiceUnavailable || !strings.Contains(string(raw), text.T("camera.error.unreachable", nil)) {
+		t.Errorf("%d %s", code, raw)
+	}
+	if _, watched := x.health()["reference"]; watched {
+		t.Error("health asks for a card of a camera that is away")
+	}
+}
+
+// Where no profile asks for a card, a camera that is away needs none either.
+func TestNoCardOfACameraThatIsAway(t *testing.T) {
+	r := newRig(t)
+	r.settings["camera"] = `{url: "http://127.0.0.1:1/away", profile: camera.json}`
+	r.sign("clinical", "profile", "quality.json", profile(t, "calibration", "null"))
+	x := r.start()
+	x.await("camera", "camera.state.unreachable")
+	if s := x.standing(); s.Key != "daemon.reference_unused" {
+		t.Errorf("%+v", s)
 	}
 }
 

@@ -126,7 +126,7 @@ func (s reference) judge(p *quality.Profile, m quality.Metrics) appliance.Verdic
 
 // referred adds to a verdict how long ago the reference card was shown, where the profile asks for one.
 func (s reference) referred(v appliance.Verdict) appliance.Verdict {
-	if s.key == referenceUnused {
+	if !s.asked() {
 		return v
 	}
 	m := s.measure()

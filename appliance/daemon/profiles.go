@@ -53,6 +53,13 @@ func (all profiles) overlap(p *quality.Profile) error {
 	return nil
 }
 
+// askForCard says whether any that is in force at the time asks for the reference card.
+func (all profiles) askForCard(now time.Time) bool {
+	return slices.ContainsFunc(all, func(have installed) bool {
+		return have.Calibration != nil && signed.CheckExpiry(have.Header, now) == nil
+	})
+}
+
 // find gives the profile that is in force at the time for a view of these optics; nil where there is none, with the key of the
 // sentence that says what there is none for.
 func (all profiles) find(optics appliance.OpticsID, view appliance.View, now time.Time) (p *quality.Profile, missing string) {

@@ -6,6 +6,7 @@ import (
 
 	"dermbox/appliance"
 	"dermbox/camera/quality"
+	"dermbox/camera/quality/card"
 )
 
 // references are the calibrations of the store, the newest first. It is safe for concurrent use.
@@ -35,6 +36,7 @@ func (r *references) newest(camera appliance.Camera, profile string) (appliance.
 // The states of the reference, as keys of the catalogue.
 const (
 	referenceUnused  = "daemon.reference_unused"  // no profile in force asks for a card
+	referenceAway    = card.StandingAway          // the camera was not opened yet, and one that a profile asks a card of may be it
 	referenceNone    = "daemon.reference_none"    // this camera was never shown one
 	referenceFresh   = "daemon.reference_fresh"   // it counts
 	referenceOld     = "daemon.reference_old"     // it counts, and the card is asked for again
@@ -45,7 +47,7 @@ const (
 type reference struct {
 	key      string
 	rule     quality.Calibration   // what the profile asks for; zero for referenceUnused
-	last     appliance.Calibration // zero for referenceUnused and referenceNone
+	last     appliance.Calibration // zero where nothing was shown or asked
 	age      time.Duration         // of last
 	ageKnown bool
 }
@@ -72,6 +74,9 @@ func (r *references) standing(p *quality.Profile, camera appliance.Camera, set s
 	}
 	return s
 }
+
+// asked says whether the camera is one that a profile asks a card of.
+func (s reference) asked() bool { return s.key != referenceUnused && s.key != referenceAway }
 
 // counts says whether there is a calibration in force.
 func (s reference) counts() bool { return s.key == referenceFresh || s.key == referenceOld }

@@ -112,7 +112,7 @@ type cards struct {
 
 func (c cards) State() kiosk.ReferenceState {
 	s := c.reference(c.parts)
-	state := kiosk.ReferenceState{Asked: s.key != referenceUnused, OK: s.key == referenceFresh, Sentence: text.T(s.key, s.params())}
+	state := kiosk.ReferenceState{Asked: s.asked(), OK: s.key == referenceFresh, Sentence: text.T(s.key, s.params())}
 	if s.counts() {
 		state.InForce = &s.last
 		state.Fresh, state.Counts = s.until()

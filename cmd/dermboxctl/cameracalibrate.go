@@ -23,7 +23,7 @@ func (t *tool) cameraCalibrateCommand() *cobra.Command {
 			if err := d.get(cmd.Context(), "/v1/camera/calibration", &now); err != nil {
 				return err
 			}
-			return t.show(now, func() { t.sayReference(now) })
+			return t.showStanding(now)
 		}
 		var a card.Answer
 		if err := d.call(cmd.Context(), "POST", "/v1/camera/calibrate", map[string]string{"operator": operator}, &a); err != nil {
@@ -40,6 +40,17 @@ func (t *tool) cameraCalibrateCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&show, "show", false, text.T("ctl.flag.calibration", nil))
 	cmd.Flags().StringVar(&operator, "operator", "", text.T("ctl.flag.operator", nil))
 	return cmd
+}
+
+// showStanding prints how the calibration stands. That nobody knows, since the camera is away, is no answer a script may take for one.
+func (t *tool) showStanding(now card.Standing) error {
+	if err := t.show(now, func() { t.sayReference(now) }); err != nil {
+		return err
+	}
+	if now.Key == card.StandingAway {
+		return silent{exitUnavailable}
+	}
+	return nil
 }
 
 func (t *tool) sayCalibrated(a card.Answer) {

@@ -32,7 +32,8 @@ func TestCameraCalibrate(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	r.call("camera", "calibrate", "--show").want(t, 0, "It counts.", "SN1", "unverified", "0.01954 mm")
-	if len(d.asked) != 3 {
+	r.call("camera", "calibrate", "--json").want(t, 0, `"max_mean": 5`, `"max_patch": 10`)
+	if len(d.asked) != 4 {
 		t.Errorf("%q", d.asked)
 	}
 }
@@ -50,6 +51,10 @@ func TestCameraCalibrateSaysWhatToDo(t *testing.T) {
 		t.Errorf("millimetres of a card that was not accepted: %s", said.out)
 	}
 	r.call("camera", "calibrate", "--show").want(t, 0, "Show it.", "no millimetres")
+	away := newRig(t, "")
+	away.daemon(map[string]any{"GET /v1/camera/calibration": card.Standing{Key: card.StandingAway, Sentence: "It is away."}})
+	away.call("camera", "calibrate", "--show").want(t, 5, "It is away.")
+	away.call("camera", "calibrate", "--show", "--json").want(t, 5, `"daemon.reference_away"`)
 	unused := newRig(t, "")
 	unused.daemon(map[string]any{"POST /v1/camera/calibrate": &appliance.Error{Code: appliance.Conflict, Key: "daemon.reference_unused"}})
 	unused.call("camera", "calibrate").want(t, 5, "daemon.reference_unused")

@@ -17,6 +17,9 @@ type Answer struct {
 	Now      Standing `json:"now"` // how the calibration stands after it
 }
 
+// StandingAway is the key of a Standing that nobody can tell yet: the camera was not opened.
+const StandingAway = "daemon.reference_away"
+
 // Standing is how the calibration of the box's camera stands.
 type Standing struct {
 	Key          string                 `json:"key"`

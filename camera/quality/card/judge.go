@@ -8,8 +8,8 @@ import (
 
 // Limits are how far colours may be off, by a signed quality profile.
 type Limits struct {
-	MaxMean  float64 // deltaE00 over all patches
-	MaxPatch float64 // deltaE00 of each
+	MaxMean  float64 `json:"max_mean"`  // deltaE00 over all patches
+	MaxPatch float64 `json:"max_patch"` // deltaE00 of each
 }
 
 // What a picture of a card must be for its numbers to count. They say how the card is held, not how good the camera is.
