@@ -54,16 +54,24 @@ func TestQualityScore(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	}
+	for _, name := range scoreColumns()[:7] {
+		if !strings.Contains(answer.out, `"`+name+`":`) {
+			t.Errorf("--json has no %s", name)
+		}
+	}
 	if !slices.Equal(files, []string{"a.JPEG", "b.jpg", "deeper/c.jpeg"}) || got.Passed+got.Refused != 3 || got.Profile == "" {
 		t.Errorf("%v, %+v", files, got)
 	}
 	r.write("shots/d.jpg", "no picture")
 	answer = r.call("quality", "score", r.path("shots"), "--csv")
-	answer.want(t, 3, "d.jpg is left out. It is no JPEG file")
+	answer.want(t, 3, "d.jpg could not be judged. It is no JPEG file")
 	rows, err := csv.NewReader(strings.NewReader(answer.out)).ReadAll()
 	if err != nil || len(rows) != 5 || !slices.Equal(rows[0], scoreColumns()) || rows[3][1] != "unread" {
 		t.Errorf("%v in %v", err, rows)
 	}
+	r.ok(os.Mkdir(r.path("text"), 0o755))
+	r.write("text/e.jpg", "no picture")
+	r.call("quality", "evaluate", r.path("text"), "--json").want(t, 3, "None of the photographs could be read")
 	r.call("quality", "score", r.path("shots")).want(t, 3, "FILE", "VERDICT", "3", "1 could not be read", "deeper/c.jpeg")
 }
 
@@ -109,19 +117,22 @@ func TestQualityErrors(t *testing.T) {
 		code int
 		says string
 	}{
-		"no folder":        {[]string{"score", "$/none"}, 4, "no folder"},
-		"no pictures":      {[]string{"score", "$/nothing"}, 4, "no JPEG file"},
-		"no program":       {[]string{"score", "$/shots"}, 4, "is missing"},
-		"no profile":       {[]string{"score", "$/shots", "--profile", "none"}, 4, "public-256, scope-1080"},
-		"a bad profile":    {[]string{"score", "$/shots", "--profile", "$/bad.json"}, 3, "profile"},
-		"two formats":      {[]string{"score", "$/shots", "--json", "--csv"}, 2, "--help"},
-		"no argument":      {[]string{"score"}, 2, "--help"},
-		"nothing at all":   {[]string{"evaluate"}, 3, "nothing to evaluate"},
-		"no exclusions":    {[]string{"evaluate", "$/shots", "--exclude", "$/none.csv"}, 4, "cannot be read"},
-		"not an exclusion": {[]string{"evaluate", "$/shots", "--exclude", "$/list.csv"}, 3, "no exclusion list"},
-		"keeping none":     {[]string{"fit", "$/shots", "$/shots", "--keep", "0"}, 3, "--keep is a share"},
-		"keeping all":      {[]string{"fit", "$/shots", "$/nothing", "--keep", "1.5"}, 3, "--keep is a share"},
-		"fit of nothing":   {[]string{"fit", "$/nothing", "$/shots"}, 4, "no JPEG file"},
+		"no folder":         {[]string{"score", "$/none"}, 4, "no folder"},
+		"no pictures":       {[]string{"score", "$/nothing"}, 4, "no JPEG file"},
+		"no program":        {[]string{"score", "$/shots"}, 4, "is missing"},
+		"no profile":        {[]string{"score", "$/shots", "--profile", "none"}, 4, "public-256, scope-1080"},
+		"a bad profile":     {[]string{"score", "$/shots", "--profile", "$/bad.json"}, 3, "profile"},
+		"two formats":       {[]string{"score", "$/shots", "--json", "--csv"}, 2, "--help"},
+		"no argument":       {[]string{"score"}, 2, "--help"},
+		"nothing at all":    {[]string{"evaluate"}, 3, "nothing to evaluate"},
+		"no exclusions":     {[]string{"evaluate", "$/shots", "--exclude", "$/none.csv"}, 4, "cannot be read"},
+		"not an exclusion":  {[]string{"evaluate", "$/shots", "--exclude", "$/list.csv"}, 3, "no exclusion list"},
+		"fewer than none":   {[]string{"evaluate", "$/shots", "--limit", "-5"}, 3, "--limit"},
+		"figures on a file": {[]string{"evaluate", "$/shots", "--out", "$/list.csv"}, 5, "cannot be written"},
+		"kept on a file":    {[]string{"evaluate", "$/shots", "--write", "$/list.csv"}, 5, "cannot be written"},
+		"keeping none":      {[]string{"fit", "$/shots", "$/shots", "--keep", "0"}, 3, "--keep is a share"},
+		"keeping all":       {[]string{"fit", "$/shots", "$/nothing", "--keep", "1.5"}, 3, "--keep is a share"},
+		"fit of nothing":    {[]string{"fit", "$/nothing", "$/shots"}, 4, "no JPEG file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := []string{"quality"}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -64,7 +65,10 @@ func (t *tool) qualityEvaluateCommand() *cobra.Command {
 // evaluate spoils the pictures of a folder, the drawings, or both, and counts what the gate says.
 func (t *tool) evaluate(ctx context.Context, e evaluation, dir string) (evaluate.Report, error) {
 	var photographs, drawn []evaluate.Source
-	var err error
+	err := e.check()
+	if err != nil {
+		return evaluate.Report{}, err
+	}
 	if dir != "" {
 		if photographs, err = t.photographs(dir, e.exclude, e.limit); err != nil {
 			return evaluate.Report{}, err
@@ -103,7 +107,26 @@ func (t *tool) evaluate(ctx context.Context, e evaluation, dir string) (evaluate
 		}
 		return nil
 	})
+	if err == nil && len(report.Groups) == 0 {
+		err = appliance.E(appliance.Invalid, "ctl.quality.none_read", nil)
+	}
 	return report, err
+}
+
+// check refuses before the work what would fail at its end.
+func (e evaluation) check() error {
+	if e.limit < 0 {
+		return appliance.FieldError("--limit", "ctl.quality.bad_limit", "value", fmt.Sprint(e.limit))
+	}
+	for _, dir := range []string{e.out, e.write} {
+		if dir == "" {
+			continue
+		}
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return appliance.E(appliance.Unavailable, "ctl.quality.unwritten", err, "path", dir)
+		}
+	}
+	return nil
 }
 
 // photographs are the folder's pictures as sources, those of the exclusion list marked.

@@ -20,9 +20,11 @@ import (
 
 // scored is one picture as "quality score" shows it.
 type scored struct {
-	File     string             `json:"file"` // from the folder
+	File     string             `json:"file"`    // from the folder
+	Verdict  string             `json:"verdict"` // "pass", "refuse" or "unread"
 	Pass     bool               `json:"pass"`
 	HardFail bool               `json:"hard_fail"`       // no model may judge it
+	First    string             `json:"first_reason"`    // the first of Reasons; "" for none
 	Reasons  []string           `json:"reasons"`         // what failed, the most useful first, as "focus.low"
 	Sentence string             `json:"sentence"`        // what to do about the first; "" when it passed
 	Width    int                `json:"width"`           // pixels
@@ -137,7 +139,7 @@ func (t *tool) scoreOne(ctx context.Context, judge *quality.Client, p *quality.P
 			return scored{}, err
 		}
 		t.unread(name, err)
-		return scored{File: name, Reasons: []string{}, Error: why(err)}, nil
+		return scored{File: name, Verdict: "unread", Reasons: []string{}, Error: why(err)}, nil
 	}
 	return scoredAs(name, p, m, quality.Judge(p, m)), nil
 }
@@ -152,6 +154,7 @@ func scoredAs(name string, p *quality.Profile, m quality.Metrics, v appliance.Ve
 			}
 		}
 	}
+	s.Verdict, s.First = s.verdict(), s.first()
 	for _, name := range quality.Names() {
 		if value, ok := p.Value(m, name); ok && !math.IsNaN(value) && !math.IsInf(value, 0) {
 			s.Values[name] = value
