@@ -108,6 +108,9 @@ type StillResult struct {
 	Classes []ClassResult `json:"classes,omitempty"` // none when there was no answer
 	Reason  string        `json:"reason,omitempty"`  // why there was none, a key of the catalogue
 	TookMS  float64       `json:"took_ms,omitempty"`
+	// Period is the self-test period of the answer. Where the model failed the self-test after it, Reason says so beside Classes, and
+	// they count only where they are worse than benign.
+	Period string `json:"self_test_period,omitempty"`
 	// OutOfDistribution says how unlike the model's own pictures this one is (rule X19); nil: the model gives no such score.
 	OutOfDistribution *Score `json:"out_of_distribution,omitempty"`
 }

@@ -29,6 +29,8 @@ type ClientOptions struct {
 	Look       time.Duration // how often it is looked whether the daily self-test is due; 0: a minute
 	Clock      appliance.BoundedClock
 	Log        *slog.Logger // nil: no log
+
+	doubts *doubts // of the Desk; nil: the Client's own
 }
 
 // Client is the Classifier of the appliance: it keeps an inference worker running and asks it.
@@ -40,6 +42,7 @@ type Client struct {
 
 	mu      sync.Mutex
 	engine  string           // of the worker that is ready
+	period  string           // began with its last good self-test
 	ended   bool             // a worker has ended
 	worked  bool             // the last one that ended had passed its self-test
 	died    int64            // when it ended, on the clock's Mono
@@ -74,6 +77,9 @@ func (o ClientOptions) withDefaults() ClientOptions {
 	}
 	if o.Look <= 0 {
 		o.Look = time.Minute
+	}
+	if o.doubts == nil {
+		o.doubts = &doubts{}
 	}
 	return o
 }
@@ -114,37 +120,42 @@ func (c *Client) Assess(ctx context.Context, in Input) (Scores, error) {
 	if err != nil {
 		return Scores{}, appliance.E(appliance.Invalid, "inference.picture", err)
 	}
-	probabilities, engine, err := c.ask(ctx, EncodeTensor(tensor))
+	scores, err := c.ask(ctx, EncodeTensor(tensor))
 	if err != nil {
 		return Scores{}, err
 	}
-	return Scores{
-		Labels: m.Output.Labels, Probabilities: probabilities, Model: c.o.Pack.Ref(engine),
-		TookMS: float64(time.Since(began).Microseconds()) / 1000,
-	}, nil
+	scores.TookMS = float64(time.Since(began).Microseconds()) / 1000
+	return scores, nil
 }
 
-// ask has the worker judge a tensor, and names the engine that did.
-func (c *Client) ask(ctx context.Context, tensor []byte) (probabilities []float64, engine string, err error) {
+// ask has the worker judge a tensor.
+func (c *Client) ask(ctx context.Context, tensor []byte) (Scores, error) {
 	if err := c.enter(ctx); err != nil {
-		return nil, "", err
+		return Scores{}, err
 	}
 	defer c.leave()
 	if err := c.refusal(); err != nil {
-		return nil, "", err
+		return Scores{}, err
 	}
 	p, err := c.keeper.Get(ctx)
 	if err != nil {
-		return nil, "", explain(err)
+		return Scores{}, explain(err)
 	}
-	engine = c.currentEngine()
-	probabilities, _, err = runner{c.o.Pack, p}.run(ctx, tensor)
+	scores := c.unanswered()
+	scores.Probabilities, _, err = runner{c.o.Pack, p}.run(ctx, tensor)
 	if err == nil {
-		err = c.trust(ctx, tensor, probabilities)
+		err = c.trust(ctx, tensor, scores.Probabilities)
 	}
 	err = explain(err)
 	c.note(err)
-	return probabilities, engine, err
+	return scores, err
+}
+
+// unanswered is an answer without probabilities: who gives it, and in which self-test period.
+func (c *Client) unanswered() Scores {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return Scores{Labels: c.o.Pack.Manifest.Output.Labels, Model: c.o.Pack.Ref(c.engine), Period: c.period}
 }
 
 // prepare makes the input tensor of an original still.

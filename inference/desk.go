@@ -34,6 +34,7 @@ type seat struct {
 
 // NewDesk makes a Desk with the pack of the options in force, or with none, and Refused to say why.
 func NewDesk(o ClientOptions) *Desk {
+	o.doubts = &doubts{}
 	d := &Desk{o: o, switching: make(chan struct{}, 1)}
 	d.inForce = d.seat(o.Pack, o.Refused)
 	d.o.Pack, d.o.Refused = nil, nil

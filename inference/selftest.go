@@ -73,6 +73,7 @@ func (c *Client) failTest(ctx context.Context, p *worker.Process, cause error) e
 	c.mu.Lock()
 	c.failed = err
 	judged := c.judged
+	c.o.doubts.add(c.period) // before anything can be answered again
 	c.mu.Unlock()
 	c.o.Log.Error("the model failed its self-test and is not used", slog.Any("error", err), slog.Int("stills_judged_since_last_good", judged))
 	p.Fail(err)
@@ -87,11 +88,12 @@ func (c *Client) endTest() {
 	c.testing = nil
 }
 
-// passed notes that a worker answered the golden vectors rightly.
+// passed notes that a worker answered the golden vectors rightly, with which a new period begins.
 func (c *Client) passed(engine string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.engine, c.failed, c.judged, c.tested = engine, nil, 0, c.o.Clock.Now()
+	c.period = appliance.NewID()
 }
 
 // enter waits until no self-test runs, and counts a still that goes to the model; leave counts it off.

@@ -178,6 +178,9 @@ func (m model) mayJudge(manifest *pack.Manifest) bool {
 	return reason == ""
 }
 
+// Doubted says whether a model failed the self-test after the answers of a period.
+func (m model) Doubted(period string) bool { return m.desk.Doubted(period) }
+
 // Assess judges one still and reads the scores against the thresholds of the pack that gave them: the model in force may change
 // meanwhile.
 func (m model) Assess(ctx context.Context, jpeg []byte, optics appliance.OpticsID) (intake.Answer, error) {
@@ -190,6 +193,6 @@ func (m model) Assess(ctx context.Context, jpeg []byte, optics appliance.OpticsI
 		return intake.Answer{}, err
 	}
 	results, set, class, _ := inference.Interpret(manifest, scores)
-	return intake.Answer{Model: scores.Model, Results: results, Set: set, Class: class, TookMS: scores.TookMS,
+	return intake.Answer{Model: scores.Model, Results: results, Set: set, Class: class, TookMS: scores.TookMS, Period: scores.Period,
 		OutOfDistribution: inference.Unlikeness(manifest, scores)}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"dermbox/appliance"
+	"dermbox/appliance/signed"
 	"dermbox/inference/pack"
 )
 
@@ -12,8 +13,7 @@ type modelStanding struct {
 	act     appliance.ModelAct // that put it in force; the zero act: none ever was, or nobody knows which
 	pack    *pack.Pack         // nil: none may run, and refused says why
 	refused error
-	pending *pack.Pack // of the settings, where none ever was in force: it is on its way
-	unknown bool       // the record cannot be read: none may be put in force but by somebody's order
+	unknown bool // the record cannot be read: none may be put in force but by somebody's order
 }
 
 // loadModel finds the model in force. What keeps it from running never keeps the box from starting.
@@ -30,7 +30,9 @@ func (x *box) loadModel(ctx context.Context) modelStanding {
 	case x.config.Model.Pack == "":
 		s.refused = appliance.E(appliance.NotFound, "daemon.no_pack", nil)
 	default:
-		if s.pending, s.refused = x.fromFile(x.config.Model.Pack); s.refused == nil {
+		var p *pack.Pack
+		if p, s.refused = x.fromFile(x.config.Model.Pack); s.refused == nil {
+			x.pending.Store(new(p.Manifest))
 			s.refused = appliance.E(appliance.Unavailable, "inference.starting", nil)
 		}
 	}
@@ -66,8 +68,12 @@ func (x *box) fromFile(path string) (*pack.Pack, error) {
 
 // fit says why a verified pack may not judge on this box now.
 func (x *box) fit(p *pack.Pack) error {
-	if err := x.fitForMode(p); err != nil {
+	return x.fitManifest(&p.Manifest)
+}
+
+func (x *box) fitManifest(m *pack.Manifest) error {
+	if err := x.fitForMode(m); err != nil {
 		return err
 	}
-	return p.CheckExpiry(x.clock.Bounded()) // a clock that fell back must not bring back what has expired
+	return signed.CheckExpiry(m.Header, x.clock.Bounded()) // a clock that fell back must not bring back what has expired
 }

@@ -32,6 +32,7 @@ func newModels(x *box, o inference.ClientOptions) *models {
 		optics: func() appliance.OpticsID { return "" }}
 	o.Pack, o.Refused = x.signed.model.pack, x.signed.model.refused
 	m.desk = inference.NewDesk(o)
+	x.signed.model.pack = nil // the desk has it; it must not stay when another judges
 	return m
 }
 

@@ -36,16 +36,11 @@ func (m *models) Serve(ctx context.Context) error {
 
 // found records packs on the shelf whose installation was cut off between file and record.
 func (m *models) found(ctx context.Context) {
-	list, err := m.x.shelf.List(ctx)
+	list, err := m.x.shelf.Names()
 	for _, e := range list {
-		if e.Err != nil {
-			continue
-		}
 		done, failed := m.x.store.ModelDone(ctx, appliance.ModelInstall, e.Digest, false)
-		if failed == nil && !done {
-			act := self.act(appliance.ModelInstall)
-			act.Outcome, act.Model, act.Reason = "ok", e.Pack.Ref(""), "found-on-shelf"
-			failed = m.x.store.SaveModelAct(ctx, act)
+		if failed == nil && !done { // only what is not recorded is opened
+			failed = m.recordFound(ctx, e.Digest)
 		}
 		if err == nil {
 			err = failed
@@ -54,6 +49,17 @@ func (m *models) found(ctx context.Context) {
 	if err != nil {
 		m.x.log.Error("the shelf is not recorded; the next start tries again", "code", appliance.CodeOf(err))
 	}
+}
+
+// recordFound records a pack of the shelf that checks; what is wrong with another is told whenever the shelf is listed.
+func (m *models) recordFound(ctx context.Context, digest string) error {
+	p, err := m.x.shelf.Load(ctx, digest)
+	if err != nil {
+		return nil //nolint:nilerr // it is no pack, and was never installed
+	}
+	act := self.act(appliance.ModelInstall)
+	act.Outcome, act.Model, act.Reason = "ok", p.Ref(""), "found-on-shelf"
+	return m.x.store.SaveModelAct(ctx, act)
 }
 
 // fromSettings takes the settings' pack. The error says why it was not taken; where no model is in force, it is the reason of that.
@@ -67,6 +73,7 @@ func (m *models) fromSettings(ctx context.Context) error {
 	}
 	defer m.end()
 	err := m.take(ctx, path)
+	m.x.pending.Store(nil) // it is in force now, or did not come to be: then no pathway rests on it
 	if err != nil && ctx.Err() == nil {
 		m.x.log.Error("the settings' model pack is not taken", "error", err)
 		m.mu.Lock()

@@ -20,6 +20,7 @@ import (
 	"dermbox/firmware/keyring"
 	"dermbox/firmware/provision"
 	"dermbox/inference"
+	"dermbox/inference/pack"
 	"dermbox/inference/shelf"
 	"dermbox/ui/kiosk"
 )
@@ -56,7 +57,9 @@ type box struct {
 
 	signed signedData
 	desk   *inference.Desk // nil until it is assembled
-	closes []func() error
+	// pending is of the settings' pack while it is on its way to be the first in force; nil: none is, or it was not taken.
+	pending atomic.Pointer[pack.Manifest]
+	closes  []func() error
 
 	references  references // the reference cards that its cameras were shown
 	calibrating sync.Mutex // held while one is looked at

@@ -15,17 +15,19 @@ func pathwayWith(configured appliance.Pathway, m *pack.Manifest) (inForce applia
 	return eligibility.PathwayInForce(configured, string(m.Status), m.Pathways)
 }
 
-// manifest gives the manifest of the pack in force, or of the one that is on its way to be the first; nil: there is none.
+// manifest gives the manifest of the pack in force, or of the one that is on its way to be the first; nil: there is none that may
+// run now. A pack that ran out while it was in force counts no more than it would after a restart.
 func (x *box) manifest() *pack.Manifest {
+	m := x.pending.Load()
 	if x.desk != nil {
-		if m := x.desk.Client().Manifest(); m != nil {
-			return m
+		if inForce := x.desk.Client().Manifest(); inForce != nil {
+			m = inForce
 		}
 	}
-	if p := x.signed.model.pending; p != nil {
-		return &p.Manifest
+	if m == nil || x.fitManifest(m) != nil {
+		return nil
 	}
-	return nil
+	return m
 }
 
 // pathway gives the pathway that the box works in: the configured one where the pack in force was made for it, else

@@ -69,3 +69,19 @@ func TestNoPackIsNoApproval(t *testing.T) {
 		r.start().await("pathway", key)
 	}
 }
+
+// A settings' pack that failed its trial is in force nowhere, and carries no pathway.
+func TestAPackThatFailedCarriesNoPathway(t *testing.T) {
+	r := newModelRig(newRig(t))
+	r.settings["site"] = "{trust: RZZ, code: RZZ01, name: Test clinic, pathway: AUTONOMOUS_BENIGN}"
+	raw := r.pack(func(m *pack.Manifest, members map[string][]byte) {
+		m.ExpiresAt = time.Date(2098, 1, 1, 0, 0, 0, 0, time.UTC)
+		m.Status, m.Pathways = pack.Approved, []appliance.Pathway{appliance.Shadow, appliance.AutonomousBenign}
+		m.Device = &pack.Device{Manufacturer: "Test Ltd", UDIDI: "05012345678900"}
+		otherAnswers(r, members)
+	})
+	r.write("model.dermpack", raw)
+	x := r.start()
+	x.await("model", "inference.golden_mismatch")
+	x.await("pathway", "daemon.pathway_not_approved")
+}

@@ -40,9 +40,9 @@ func (x *box) loadSigned(ctx context.Context) signedData {
 }
 
 // fitForMode keeps packs that were not made for patients off a live box, whoever signed them.
-func (x *box) fitForMode(p *pack.Pack) error {
-	if x.config.IsLive() && p.Manifest.Status != pack.Approved {
-		return appliance.E(appliance.Unverified, "daemon.pack_not_approved", nil, "status", string(p.Manifest.Status))
+func (x *box) fitForMode(m *pack.Manifest) error {
+	if x.config.IsLive() && m.Status != pack.Approved {
+		return appliance.E(appliance.Unverified, "daemon.pack_not_approved", nil, "status", string(m.Status))
 	}
 	return nil
 }

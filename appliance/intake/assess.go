@@ -41,7 +41,7 @@ func (s *Service) assess(v *visit, c *appliance.Case, still Still) {
 		answer, err := s.ask(ctx, still)
 		s.record(id, still.Capture, a, &appliance.StillResult{
 			Capture: still.Capture.ID, Model: answer.Model, Class: answer.Class, Classes: answer.Results, Reason: reasonOf(err), TookMS: answer.TookMS,
-			OutOfDistribution: answer.OutOfDistribution,
+			Period: answer.Period, OutOfDistribution: answer.OutOfDistribution,
 		})
 	})
 	if !started {

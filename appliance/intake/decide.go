@@ -41,6 +41,8 @@ func decide(stills []appliance.Capture, results []appliance.StillResult) (*appli
 			missing = results[i].Reason
 		case !sensible(results[i].Classes):
 			missing = "inference.bad_output"
+		case results[i].Reason != "" && harmless(&results[i]):
+			missing = results[i].Reason // doubted: it failed its next self-test
 		case classOf(&results[i]) == "":
 			unsure = &results[i] // "cannot judge" is never benign
 		case worst == nil || worse(classOf(&results[i]), classOf(worst)):
@@ -57,6 +59,12 @@ func decide(stills []appliance.Capture, results []appliance.StillResult) (*appli
 	default:
 		return worst, ""
 	}
+}
+
+// harmless says whether an answer suspects nothing: benign, or that it cannot judge.
+func harmless(r *appliance.StillResult) bool {
+	class := classOf(r)
+	return class == "" || class == appliance.Benign
 }
 
 // worse says whether a is more severe than b. Melanoma is worse than a class that is not known: only it has a route of its own.

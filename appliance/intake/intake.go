@@ -89,6 +89,8 @@ type Model interface {
 	State() appliance.ModelState
 	// Allows says whether the model was validated with those optics.
 	Allows(optics appliance.OpticsID) bool
+	// Doubted says whether the model failed the self-test that followed the answers of a period.
+	Doubted(period string) bool
 	// Assess decodes the original still and judges it.
 	Assess(ctx context.Context, jpeg []byte, optics appliance.OpticsID) (Answer, error)
 }
@@ -101,6 +103,7 @@ type Answer struct {
 	Set     []appliance.Class
 	Class   appliance.Class
 	TookMS  float64
+	Period  string // of self-tests, for Doubted; "" where the model keeps none
 	// OutOfDistribution is nil for a model that gives no such score.
 	OutOfDistribution *appliance.Score
 }

@@ -32,6 +32,7 @@ type askedModel struct {
 
 func (m askedModel) Ready() (appliance.ModelRef, bool) { return appliance.ModelRef{ID: "m"}, m.ready }
 func (askedModel) State() appliance.ModelState         { return appliance.ModelUnavailable }
+func (askedModel) Doubted(period string) bool          { return period == "doubted" }
 func (askedModel) Allows(o appliance.OpticsID) bool    { return o == appliance.OpticsSimulatedScope }
 
 // visited is a random visit with what is known of it by construction, and not by the code under test.
@@ -297,5 +298,45 @@ func sameAsTriage(t *testing.T, rules *eligibility.Engine, seed uint64) {
 		if s := shadow.c.Findings[i]; s.Class != f.Class || s.Status != f.Status || s.Discordant != f.Discordant {
 			t.Fatalf("seed %d: SHADOW keeps %+v, TRIAGE_PRIORITY %+v", seed, s, f)
 		}
+	}
+}
+
+// TestADoubtedBenignLowersNothing has the model fail its self-test after some of the answers: no route is lower for it, a suspicion
+// stays, and no lesion is benign by an answer of that period.
+func TestADoubtedBenignLowersNothing(t *testing.T) {
+	rules, err := eligibility.Parse(eligibility.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fell := 0
+	for seed := range uint64(6000) {
+		trusted, v := randomVisit(rules, seed), randomVisit(rules, seed)
+		r := rand.New(rand.NewPCG(seed, 4))
+		touched := map[appliance.LesionID]bool{}
+		for i := range v.c.Findings {
+			f := &v.c.Findings[i]
+			for j := range f.Stills {
+				if r.IntN(2) == 0 && slices.ContainsFunc(usable(&v.c, f.LesionID), func(c appliance.Capture) bool { return c.ID == f.Stills[j].Capture }) {
+					f.Stills[j].Period, touched[f.LesionID] = "doubted", true
+				}
+			}
+		}
+		trusted.s.settle(&trusted.c)
+		v.s.settle(&v.c)
+		for i := range v.c.Findings {
+			f, before := v.c.Findings[i], trusted.c.Findings[i]
+			if f.Route.Urgency() < before.Route.Urgency() || touched[f.LesionID] && f.Class == appliance.Benign && f.Status == appliance.Assessed {
+				t.Fatalf("seed %d: with doubt %+v, without %+v", seed, f, before)
+			}
+			if before.Class != "" && before.Class != appliance.Benign && f.Class != before.Class {
+				t.Fatalf("seed %d: a suspicion of %s became %q", seed, before.Class, f.Class)
+			}
+			if before.Class == appliance.Benign && f.Class == "" {
+				fell++
+			}
+		}
+	}
+	if fell < 100 {
+		t.Errorf("%d benign lesions fell: the test says little", fell)
 	}
 }

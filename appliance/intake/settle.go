@@ -20,7 +20,7 @@ func (s *Service) settle(c *appliance.Case) {
 // benign counts only when every usable still was judged so. A lesion that is not eligible keeps nothing of the model's word.
 func (s *Service) finding(c *appliance.Case, l *appliance.Lesion) appliance.Finding {
 	stills := usable(c, l.ID)
-	results := resultsOf(c, l.ID, stills)
+	results := s.doubt(resultsOf(c, l.ID, stills))
 	decides, reason := decide(stills, results)
 	facts := s.facts(c, l)
 	facts.ModelReady = facts.ModelReady || decides != nil // it answered: what became of its worker since changes nothing
@@ -96,8 +96,25 @@ func resultsOf(c *appliance.Case, id appliance.LesionID, stills []appliance.Capt
 	})
 }
 
-// answered says whether the model has judged a still.
-func answered(c *appliance.Case, still appliance.Capture) bool {
-	f, ok := c.Finding(still.LesionID)
-	return ok && slices.ContainsFunc(f.Stills, func(r appliance.StillResult) bool { return r.Capture == still.ID && len(r.Classes) > 0 })
+// doubtedReason is why an answer does not count whose model failed the self-test after it.
+const doubtedReason = "inference.golden_mismatch"
+
+// doubt notes on answers that their model failed the self-test after them, so that the record says why they do not count. What was
+// noted stays: another self-test says nothing of an earlier answer. The results are the caller's own.
+func (s *Service) doubt(results []appliance.StillResult) []appliance.StillResult {
+	for i := range results {
+		if r := &results[i]; r.Reason == "" && r.Period != "" && len(r.Classes) > 0 && s.Model.Doubted(r.Period) {
+			r.Reason = doubtedReason
+		}
+	}
+	return results
+}
+
+// answered says whether the model has judged a still. One that is doubted is asked about again, but where it was suspected: a later
+// answer must not take that back.
+func (s *Service) answered(c *appliance.Case, still appliance.Capture) bool {
+	results := s.doubt(resultsOf(c, still.LesionID, []appliance.Capture{still}))
+	return slices.ContainsFunc(results, func(r appliance.StillResult) bool {
+		return len(r.Classes) > 0 && (r.Reason == "" || !harmless(&r))
+	})
 }

@@ -72,7 +72,7 @@ func (s *Service) resume(ctx context.Context, id appliance.CaseID) error {
 			continue
 		}
 		for _, still := range usable(c, l.ID) {
-			if v.pending[still.ID] != nil || answered(c, still) {
+			if v.pending[still.ID] != nil || s.answered(c, still) {
 				continue
 			}
 			jpeg, err := s.Cases.Image(ctx, id, still.ID)

@@ -194,15 +194,17 @@ func (j *StandInJudge) Measure(_ context.Context, _ []byte, view appliance.View,
 
 // StandInModel answers with one class, or blocks, or fails.
 type StandInModel struct {
-	mu     sync.Mutex
-	calls  int
-	class  appliance.Class
-	err    error
-	block  chan struct{}
-	absent bool
-	state  appliance.ModelState // what an absent one says of itself
-	panics bool
-	odd    func(*appliance.ClassResult) // what a strange answer has
+	mu      sync.Mutex
+	calls   int
+	class   appliance.Class
+	err     error
+	block   chan struct{}
+	absent  bool
+	period  string // of its answers
+	doubted string
+	state   appliance.ModelState // what an absent one says of itself
+	panics  bool
+	odd     func(*appliance.ClassResult) // what a strange answer has
 
 	takes        time.Duration
 	asking, most int // stills that are being judged, and the most that were at once
@@ -212,6 +214,11 @@ func (m *StandInModel) Ready() (appliance.ModelRef, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return appliance.ModelRef{ID: "stand-in", Digest: "sha256:0"}, !m.absent
+}
+func (m *StandInModel) Doubted(period string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return period != "" && period == m.doubted
 }
 func (m *StandInModel) State() appliance.ModelState { return m.state }
 
@@ -245,7 +252,7 @@ func (m *StandInModel) Assess(ctx context.Context, _ []byte, _ appliance.OpticsI
 	if m.odd != nil {
 		m.odd(&result)
 	}
-	answer := intake.Answer{Model: appliance.ModelRef{ID: "stand-in", Digest: "sha256:0"}, OutOfDistribution: &appliance.Score{Value: 0.2, Limit: 0.5}, Results: []appliance.ClassResult{result}, Class: m.class}
+	answer := intake.Answer{Model: appliance.ModelRef{ID: "stand-in", Digest: "sha256:0"}, OutOfDistribution: &appliance.Score{Value: 0.2, Limit: 0.5}, Results: []appliance.ClassResult{result}, Class: m.class, Period: m.period}
 	if m.class != "" {
 		answer.Set = []appliance.Class{m.class}
 	}

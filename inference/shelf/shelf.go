@@ -100,11 +100,18 @@ func (s *Shelf) names() ([]Entry, error) {
 	return list, nil
 }
 
-// List opens and verifies every pack. An entry without its Pack says in Err why it can never run.
+// Names gives the entries by the names of their files, unopened.
+func (s *Shelf) Names() ([]Entry, error) { return s.names() }
+
+// List opens and verifies every pack, one at a time. Of each it keeps manifest, digest and key alone: whole, they would fill a
+// gigabyte. Load gives one to run. An entry without its Pack says in Err why it can never run.
 func (s *Shelf) List(ctx context.Context) ([]Entry, error) {
 	list, err := s.names()
 	for i := range list {
 		list[i] = s.open(ctx, list[i])
+		if p := list[i].Pack; p != nil {
+			list[i].Pack = &pack.Pack{Manifest: p.Manifest, Digest: p.Digest, KeyID: p.KeyID}
+		}
 	}
 	return list, err
 }

@@ -246,3 +246,17 @@ func TestInterruptedInstall(t *testing.T) {
 		t.Errorf("again: placed %t, %v", placed, err)
 	}
 }
+
+// A listing holds no model: sixteen of them would not fit beside a camera.
+func TestListKeepsNoModel(t *testing.T) {
+	s := newShelf(t)
+	p := install(t, s, version(t, "a", 1, "x"))
+	list, err := s.List(t.Context())
+	if err != nil || len(list) != 1 || list[0].Pack == nil {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	got := list[0].Pack
+	if got.Digest != p.Digest || got.KeyID != p.KeyID || got.Manifest.Name != "x" || got.Model != nil || got.Golden != nil || got.Card != "" {
+		t.Errorf("%s %s: %d bytes of model", got.Digest, got.KeyID, len(got.Model))
+	}
+}
