@@ -2,27 +2,35 @@ package daemon
 
 import (
 	"context"
-	"os"
+	"strings"
 	"time"
 
 	"dermbox/appliance"
+	"dermbox/inference/pack"
 )
 
 // self is the daemon as the one who orders.
 var self = order{actor: "dermboxd"}
+
+// mostBroken is how many trials a model that hangs or crashes is given: each may take a minute of a processor.
+const mostBroken = 3
 
 // Serve records what an interrupted installation left, brings the settings' pack to the shelf, and puts it in force where no model
 // ever was, or where it is new to this box. While none is in force and the trial fails for want of something that may come, such as
 // a worker that starts, it is tried again.
 func (m *models) Serve(ctx context.Context) error {
 	m.found(ctx)
+	broke := 0 // trials in which the model itself hung, crashed or wanted too much
 	for wait := firstWait; ; wait = min(2*wait, mostWait) {
 		err := m.fromSettings(ctx)
 		m.mu.Lock()
 		m.settings = err
 		none := m.act.Model.Digest == ""
 		m.mu.Unlock()
-		if err == nil || !none || appliance.CodeOf(err) != appliance.Unavailable {
+		if e, ok := asError(err); ok && strings.HasPrefix(e.Key, "inference.model.") {
+			broke++
+		}
+		if err == nil || !none || appliance.CodeOf(err) != appliance.Unavailable || broke >= mostBroken {
 			<-ctx.Done()
 			return ctx.Err()
 		}
@@ -73,7 +81,9 @@ func (m *models) fromSettings(ctx context.Context) error {
 	}
 	defer m.end()
 	err := m.take(ctx, path)
-	m.x.pending.Store(nil) // it is in force now, or did not come to be: then no pathway rests on it
+	if err == nil || appliance.CodeOf(err) != appliance.Unavailable {
+		m.x.pending.Store(nil) // it is in force now, or will not come to be: then no pathway rests on it
+	}
 	if err != nil && ctx.Err() == nil {
 		m.x.log.Error("the settings' model pack is not taken", "error", err)
 		m.mu.Lock()
@@ -100,9 +110,9 @@ func (m *models) take(ctx context.Context, path string) error {
 	if err != nil || (known || m.unknown) && now.Model.Digest != p.Digest && (now.Model.Digest != "" || m.unknown) {
 		return err // it had its turn, and since then somebody chose another
 	}
-	raw, err := os.ReadFile(path) // its size was looked at; what it is now is verified anew
+	raw, err := pack.ReadFile(path) // what it is now is verified anew
 	if err != nil {
-		return appliance.E(appliance.Unavailable, "pack.unreadable", err, "path", path)
+		return err
 	}
 	placed, err := m.place(ctx, raw, self)
 	if err != nil || m.judging(p.Digest) {

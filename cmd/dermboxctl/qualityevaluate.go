@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dermbox/appliance"
+	"dermbox/appliance/durable"
 	"dermbox/appliance/text"
 	"dermbox/camera/quality"
 	"dermbox/camera/quality/degrade"
@@ -122,7 +122,7 @@ func (e evaluation) check() error {
 		if dir == "" {
 			continue
 		}
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+		if err := durable.MkdirAll(dir, 0o755); err != nil {
 			return appliance.E(appliance.Unavailable, "ctl.quality.unwritten", err, "path", dir)
 		}
 	}

@@ -38,16 +38,16 @@ func (p *Pack) CheckExpiry(now time.Time) error { return signed.CheckExpiry(p.Ma
 // Open reads and verifies the pack in a file. Errors are *appliance.Error: NotFound "pack.missing" without a file,
 // Unverified with a "signed." or "pack." key otherwise; where one member is at fault, Params "member" names it.
 func Open(path string, keys signed.Keys) (*Pack, error) {
-	raw, err := readFile(path)
+	raw, err := ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	return Read(context.Background(), raw, keys)
 }
 
-// readFile reads a file of at most MaxSize bytes. Its length is asked first, so that one that is all holes costs nothing, and it
+// ReadFile reads a file of at most MaxSize bytes; its errors are those of Open for a file that cannot be read. Its length is asked first, so that one that is all holes costs nothing, and it
 // is opened without waiting, so that a pipe in its place stops nobody.
-func readFile(path string) ([]byte, error) {
+func ReadFile(path string) ([]byte, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
