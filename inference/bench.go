@@ -29,7 +29,7 @@ func RunBench(ctx context.Context, o ClientOptions, n int) (Bench, error) {
 	if o.Pack == nil {
 		return Bench{}, appliance.E(appliance.NotFound, "inference.no_model", o.Refused)
 	}
-	if err := fits(o.Pack); err != nil {
+	if err := Fits(&o.Pack.Manifest, o.Pack.Model); err != nil {
 		return Bench{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.Load+benchPatience)

@@ -59,7 +59,7 @@ type Client struct {
 func NewClient(o ClientOptions) *Client {
 	c := &Client{o: o.withDefaults()}
 	if o.Pack != nil {
-		c.unfit = fits(o.Pack)
+		c.unfit = Fits(&o.Pack.Manifest, o.Pack.Model)
 	}
 	c.keeper = worker.NewKeeper(c.o.spec(), worker.Hooks{OnStart: c.load, OnStop: c.stopped})
 	return c
@@ -84,10 +84,10 @@ func (o ClientOptions) withDefaults() ClientOptions {
 	return o
 }
 
-// fits refuses a model that cannot run here or is not what its manifest says, before any native code sees it.
-func fits(p *pack.Pack) error {
-	m := &p.Manifest
-	return graph.Check(p.Model, graph.Want{InputDims: m.Input.Dims(), InputType: m.Input.DType, Outputs: len(m.Output.Labels)})
+// Fits refuses a model that cannot run here or is not what its manifest says, before any native code sees it: Unverified
+// "inference.model. ...".
+func Fits(m *pack.Manifest, model []byte) error {
+	return graph.Check(model, graph.Want{InputDims: m.Input.Dims(), InputType: m.Input.DType, Outputs: len(m.Output.Labels)})
 }
 
 // Serve keeps the worker running and tested until ctx ends, and returns ctx's error. Without a model that can run it only waits.

@@ -36,7 +36,7 @@ func Try(ctx context.Context, o ClientOptions) (Trial, error) {
 	if o.Pack == nil {
 		return t, appliance.E(appliance.NotFound, "inference.no_model", o.Refused)
 	}
-	if err := fits(o.Pack); err != nil {
+	if err := Fits(&o.Pack.Manifest, o.Pack.Model); err != nil {
 		return t, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.Load)

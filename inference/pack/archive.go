@@ -101,6 +101,13 @@ func readArchive(raw []byte) (map[string][]byte, error) {
 	return members, nil
 }
 
+// Begins says whether a file begins as a pack does, by its first member's name or by the mark of a tar, so that one that was damaged
+// or cut off still does. It is a word for people who took the wrong file: only Read says that a pack is one.
+func Begins(raw []byte) bool {
+	const markAt = 257
+	return bytes.HasPrefix(raw, []byte(memberEnvelope)) || len(raw) > markAt && bytes.HasPrefix(raw[markAt:], []byte("ustar"))
+}
+
 // claimedSize reads the one header that may stand at the start of rest, and gives the size that it claims for the member.
 func claimedSize(rest []byte, name string) (int64, error) {
 	if len(rest) < block {
