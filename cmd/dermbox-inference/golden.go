@@ -19,9 +19,9 @@ import (
 func goldenCommand() *cobra.Command {
 	var g golden
 	c := &cobra.Command{
-		Use:    "golden --dir DIR --images DIR",
-		Short:  "Record a model's known answers",
-		Hidden: true, Args: cobra.NoArgs,
+		Use:   "golden --dir DIR --images DIR",
+		Short: "Record a model's known answers",
+		Args:  cobra.NoArgs,
 		RunE: ran(func(cmd *cobra.Command) error {
 			n, err := g.record(cmd.Context())
 			if err == nil {
@@ -72,6 +72,9 @@ func (g golden) record(ctx context.Context) (int, error) {
 	}
 	answers, err := record.Golden(ctx, record.Options{Manifest: m, Optics: optics, Model: inProcess{e}, Each: g.each}, pictures)
 	if err != nil {
+		return 0, err
+	}
+	if err := pack.CheckGolden(m, answers.JSON, answers.Bin); err != nil { // what was recorded before stays
 		return 0, err
 	}
 	if err := os.WriteFile(filepath.Join(g.dir, "golden.json"), answers.JSON, 0o644); err != nil {

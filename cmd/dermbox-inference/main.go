@@ -81,7 +81,7 @@ func rootCommand() *cobra.Command {
 		Short: "Inference worker of dermbox",
 		Long: `dermbox-inference is the only program of dermbox that loads TensorFlow Lite.
 
-The daemon starts it as "worker". The commands that make a model pack are described in inference/train/README.md.
+The daemon starts it as "worker". The commands that make a model pack are described in docs/models.md.
 
 Exit codes: 0 done, 1 internal, 2 wrong use, 3 bad input, 4 not found, 5 unavailable (try again), 6 not verified,
 7 no room.`,

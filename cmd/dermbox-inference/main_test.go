@@ -66,7 +66,7 @@ func TestExitCodes(t *testing.T) {
 		"no pictures":     {[]string{"evaluate", "--pack", demoPack, "--key", demoKey, "--images", empty}, 4, "data set"},
 		"no members":      {[]string{"pack", "--dir", empty, "--key", demoKey, "--out", text}, 4, "model.tflite"},
 		"other optics": {[]string{"prepare", "--images", empty, "--manifest", "../../inference/train/simulation.manifest.json",
-			"--out", text, "--optics", "other"}, 3, "not validated"},
+			"--out", text, "--optics", "other"}, 3, "does not list the optics"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -75,6 +75,33 @@ func TestExitCodes(t *testing.T) {
 				t.Fatalf("code %d, %q; want %d, %q", code, errs, test.code, test.says)
 			}
 		})
+	}
+}
+
+// A picture that labels.csv names and that is not there, or is none, is named in the sentence.
+func TestPrepareNamesThePictureAtFault(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out.npy")
+	for name, test := range map[string]struct {
+		spoil func(path string) error
+		code  int
+		says  string
+	}{
+		"missing": {os.Remove, 4, "cannot be opened"},
+		"bad":     {func(path string) error { return os.WriteFile(path, []byte("no photograph"), 0o600) }, 3, "is no JPEG"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := dataset(t)
+			if err := test.spoil(filepath.Join(dir, "nv-3.jpg")); err != nil {
+				t.Fatal(err)
+			}
+			code, _, errs := runs(t, "prepare", "--images", dir, "--manifest", "../../inference/train/simulation.manifest.json", "--out", out)
+			if code != test.code || !strings.Contains(errs, test.says) || !strings.Contains(errs, "nv-3.jpg") {
+				t.Errorf("code %d, %q; want %d, %q", code, errs, test.code, test.says)
+			}
+		})
+	}
+	if _, help, _ := runs(t, "--help"); !strings.Contains(help, "\n  prepare ") || !strings.Contains(help, "docs/models.md") {
+		t.Errorf("the help does not lead to prepare: %s", help)
 	}
 }
 

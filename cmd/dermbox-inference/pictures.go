@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -52,7 +51,7 @@ func decode(path string) (rgb []byte, width, height int, err error) {
 		return nil, 0, 0, err
 	}
 	if rgb, width, height, err = preprocess.Decode(still); err != nil {
-		return nil, 0, 0, fmt.Errorf("%s: %w", path, err)
+		return nil, 0, 0, appliance.E(appliance.Invalid, "inference.bad_picture", err, "file", path)
 	}
 	return rgb, width, height, nil
 }
@@ -61,7 +60,7 @@ func decode(path string) (rgb []byte, width, height int, err error) {
 func readPicture(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, appliance.E(appliance.NotFound, "inference.no_picture", err, "file", path)
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, preprocess.MaxFile+1))

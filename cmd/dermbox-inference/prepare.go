@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -21,9 +22,12 @@ import (
 func prepareCommand() *cobra.Command {
 	var images, manifest, optics, out string
 	c := &cobra.Command{
-		Use:    "prepare --images DIR --manifest FILE --optics ID --out FILE.npy",
-		Short:  "Make a training set's inputs with the appliance's own preparation",
-		Hidden: true, Args: cobra.NoArgs,
+		Use:   "prepare --images DIR --manifest FILE --optics ID --out FILE.npy",
+		Short: "Make a training set's inputs with the appliance's own preparation",
+		Long: `Make a training set's inputs with the appliance's own preparation: decode, crop, resize. docs/models.md, section 1, says how.
+
+labels.csv in the folder of the pictures has a heading and then lines of path,label,tone. Rows of the result are in its order.`,
+		Args: cobra.NoArgs,
 		RunE: ran(func(cmd *cobra.Command) error {
 			m, err := readManifest(manifest)
 			if err != nil {
@@ -31,7 +35,7 @@ func prepareCommand() *cobra.Command {
 			}
 			o, ok := m.OpticsFor(appliance.OpticsID(optics))
 			if !ok {
-				return appliance.E(appliance.Invalid, "inference.optics", nil, "optics", optics, "model", m.ID)
+				return appliance.FieldError("optics", "inference.no_optics", "optics", optics, "model", m.ID, "known", opticsOf(m))
 			}
 			set, err := readLabels(images)
 			if err != nil {
@@ -46,6 +50,14 @@ func prepareCommand() *cobra.Command {
 	c.Flags().StringVar(&out, "out", "", "file for the pictures, uint8 [N, height, width, 3], in the order of labels.csv")
 	require(c, "images", "manifest", "out")
 	return c
+}
+
+func opticsOf(m *pack.Manifest) string {
+	names := make([]string, len(m.Optics))
+	for i, o := range m.Optics {
+		names[i] = string(o.ID)
+	}
+	return strings.Join(names, ", ")
 }
 
 // readManifest reads a manifest that may be unfinished: only its input is checked.
