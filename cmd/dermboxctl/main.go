@@ -29,6 +29,7 @@ func run() int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	t := &tool{in: os.Stdin, out: os.Stdout, errors: os.Stderr, env: os.Environ(), version: version, now: time.Now, readPIN: readPIN}
+	t := &tool{in: os.Stdin, out: os.Stdout, errors: os.Stderr, env: os.Environ(), version: version, now: time.Now, readPIN: readPIN,
+		quiet: 400 * time.Millisecond}
 	return t.run(ctx, os.Args[1:])
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,6 +19,21 @@ import (
 	"dermbox/inference/shelf"
 )
 
+// benched is a measurement as "model bench --json" shows it: the model's version is a number, as in "model list".
+type benched struct {
+	inference.Bench
+	Model struct {
+		appliance.ModelRef
+		Version json.Number `json:"version"`
+	} `json:"model"`
+}
+
+func asBenched(b inference.Bench) benched {
+	told := benched{Bench: b}
+	told.Model.ModelRef, told.Model.Version = b.Model, json.Number(b.Model.Version)
+	return told
+}
+
 func (t *tool) modelBenchCommand() *cobra.Command {
 	n := 100
 	cmd := t.reading("bench", "model.bench", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
@@ -28,7 +44,7 @@ func (t *tool) modelBenchCommand() *cobra.Command {
 		if n < 1 || n > 10000 {
 			return appliance.FieldError("n", "ctl.model.runs", "value", fmt.Sprint(n))
 		}
-		t.meanwhile("ctl.model.timing", "n", fmt.Sprint(n))
+		over := t.meanwhile("ctl.model.timing", "n", fmt.Sprint(n))
 		d := newDaemon(c.Control.Socket)
 		d.client.Timeout = modelPatience
 		var b inference.Bench
@@ -36,10 +52,11 @@ func (t *tool) modelBenchCommand() *cobra.Command {
 		if down(err) {
 			b, err = t.benchWithout(cmd.Context(), c, n)
 		}
+		over()
 		if err != nil {
 			return err
 		}
-		return t.show(b, func() {
+		return t.show(asBenched(b), func() {
 			ms := func(v float64) string { return fmt.Sprintf("%.2f", v) }
 			t.say("ctl.model.benched", "name", modelName(b.Model), "engine", b.Model.Engine, "n", fmt.Sprint(b.N), "typical", ms(b.P50MS), "slow", ms(b.P95MS),
 				"alone", ms(b.RunP50))

@@ -24,7 +24,7 @@ type inspected struct {
 func (t *tool) modelInspectCommand() *cobra.Command {
 	var card bool
 	cmd := t.reading("inspect FILE", "model.inspect", cobra.ExactArgs(1), func(_ *cobra.Command, args []string) error {
-		raw, err := t.readFile(args[0], pack.MaxSize)
+		raw, err := t.packFile(args[0])
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -118,12 +120,15 @@ func (t *tool) recordGolden(ctx context.Context, p packing) error {
 	if p.each < 1 || p.each > pack.MaxVectors {
 		return appliance.FieldError("each", "ctl.model.each", "value", fmt.Sprint(p.each), "most", fmt.Sprint(pack.MaxVectors))
 	}
-	shown, err := t.toShow(p.images)
+	shown, err := t.toShow(p.images, m.Output.Labels)
 	if err != nil {
 		return err
 	}
 	answers, err := t.askModel(ctx, p, record.Options{Manifest: m, Optics: optics, Each: p.each}, shown)
 	if err != nil {
+		return err
+	}
+	if err := pack.CheckGolden(m, answers.JSON, answers.Bin); err != nil { // what was recorded before stays
 		return err
 	}
 	if err := durable.WriteFile(filepath.Join(p.dir, "golden.bin"), answers.Bin, 0o644); err != nil {
@@ -136,6 +141,9 @@ func (t *tool) askModel(ctx context.Context, p packing, o record.Options, shown 
 	var none record.Answers
 	model, err := t.readFile(filepath.Join(p.dir, "model.tflite"), inference.MaxBody)
 	if err != nil {
+		return none, err
+	}
+	if err := t.worthSigning(o.Manifest, model); err != nil {
 		return none, err
 	}
 	path, err := beside(t.inference, "dermbox-inference")
@@ -176,8 +184,16 @@ func beside(named, place string) (string, error) {
 	return filepath.Join(filepath.Dir(own), place), nil
 }
 
-// toShow lists a folder's photographs: those of its labels.csv (path, label), or all.
-func (t *tool) toShow(dir string) ([]record.Picture, error) {
+// worthSigning refuses the model that no box could load, and the pack that every box would refuse as expired.
+func (t *tool) worthSigning(m *pack.Manifest, model []byte) error {
+	if signed.CheckExpiry(m.Header, t.now()) != nil {
+		return appliance.FieldError("expires_at", "ctl.model.expired", "until", london(m.ExpiresAt))
+	}
+	return inference.Fits(m, model)
+}
+
+// toShow lists a folder's photographs: those of its labels.csv (path, label), or all. Labels are the manifest's, or empty.
+func (t *tool) toShow(dir string, known []string) ([]record.Picture, error) {
 	one := func(name, group string) record.Picture {
 		path := filepath.Join(dir, name)
 		return record.Picture{Name: path, Group: group, Read: func() ([]byte, error) { return t.readFile(path, preprocess.MaxFile) }}
@@ -202,7 +218,11 @@ func (t *tool) toShow(dir string) ([]record.Picture, error) {
 		return nil, appliance.E(appliance.Invalid, "ctl.model.labels", err, "path", labels)
 	}
 	var shown []record.Picture
-	for _, row := range all[1:] {
+	for i, row := range all[1:] {
+		if len(row) > 1 && row[1] != "" && !slices.Contains(known, row[1]) {
+			return nil, appliance.FieldError("label", "ctl.model.unknown_label", "label", row[1], "path", labels, "row", fmt.Sprint(i+2),
+				"known", strings.Join(known, ", "))
+		}
 		if len(row) < 2 || !filepath.IsLocal(row[0]) {
 			return nil, appliance.E(appliance.Invalid, "ctl.model.labels", nil, "path", labels)
 		}

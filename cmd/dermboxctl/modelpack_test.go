@@ -13,8 +13,11 @@ import (
 	"testing"
 
 	"dermbox/appliance"
+	"dermbox/appliance/signed"
 	"dermbox/appliance/worker"
+	"dermbox/firmware/keyring"
 	"dermbox/inference"
+	"dermbox/inference/graph/graphtest"
 	"dermbox/inference/pack"
 )
 
@@ -24,7 +27,7 @@ type madeUpModel struct{}
 func (madeUpModel) Handle(_ context.Context, typ string, data json.RawMessage, body []byte) (any, []byte, error) {
 	if typ == inference.RequestLoad {
 		var r inference.LoadRequest
-		if err := json.Unmarshal(data, &r); err != nil || len(r.SHA256) != 64 || r.Outputs != 2 || r.MinRuntime != "2.20.0" || len(body) != 108 {
+		if err := json.Unmarshal(data, &r); err != nil || len(r.SHA256) != 64 || r.Outputs != 2 || r.MinRuntime != "2.20.0" || !bytes.Equal(body[:len(madeUpFile)-1], madeUpFile[:len(madeUpFile)-1]) || len(body) != len(madeUpFile) {
 			return nil, nil, appliance.E(appliance.Unverified, "inference.model_refused", err)
 		}
 		return inference.LoadReply{Engine: "made up"}, nil, nil
@@ -120,8 +123,12 @@ func TestModelPackRefuses(t *testing.T) {
 	call("--key", key, "--images", dark).want(t, 6, "no vector has a class worse than BENIGN", "--images")
 	call("--key", key, "--images", damaged).want(t, 3, "secret-00.jpg")
 	call("--key", key, "--images", labels).want(t, 3, "labels.csv")
-	r.write("model/model.tflite", "another model")
+	other := bytes.Clone(madeUpFile)
+	r.write("model/model.tflite", string(append(other, 0)))
 	call("--key", key, "--images", good).want(t, 6, "TensorFlow Lite refuses")
+	r.write("model/model.tflite", "another model")
+	call("--key", key, "--images", good).want(t, 6, "not a TensorFlow Lite model")
+	r.write("model/model.tflite", string(madeUpFile))
 	r.write("model/manifest.json", strings.Replace(string(manifest), `"min_runtime":"2.20.0"`, `"min_runtime":"2"`, 1))
 	call("--key", key, "--images", good).want(t, 3, `min_runtime is "2"`, "must be a TFLite version such as 2.20.0")
 	r.write("model/manifest.json", strings.Replace(string(manifest), `"min_runtime"`, `"min_time"`, 1))
@@ -129,6 +136,58 @@ func TestModelPackRefuses(t *testing.T) {
 	r.call("model", "pack", folder).want(t, 2, "key")
 	if _, err := os.Stat(r.path("x.dermpack")); err == nil {
 		t.Error("a pack was written")
+	}
+}
+
+// The model's structure is read whether or not the model is run: what no box could load is signed by nobody.
+func TestModelPackReadsTheModel(t *testing.T) {
+	r := newRig(t, "")
+	folder := r.modelFolder()
+	r.write("model/model.tflite", string(graphtest.Model{}.Bytes())) // three values for two labels
+	for _, args := range [][]string{{"model", "pack"}, {"sign", "model"}} {
+		r.call(append(args, folder, "--key", demoKeys+"model.key.pem", "--out", r.path("x.dermpack"))...).want(t, 6, "The manifest has 2 labels")
+	}
+	if _, err := os.Stat(r.path("x.dermpack")); err == nil {
+		t.Error("a pack was written")
+	}
+}
+
+// What was recorded before stays when the new answers prove nothing, or when the photographs do not fit the manifest.
+func TestModelPackKeepsGoodAnswers(t *testing.T) {
+	r := newRig(t, "")
+	own, err := os.Executable()
+	r.ok(err)
+	r.worker = own
+	folder := r.modelFolder()
+	before := read(t, folder+"/golden.json") + read(t, folder+"/golden.bin")
+	pack1 := []string{"model", "pack", folder, "--key", demoKeys + "model.key.pem", "--out", r.path("x.dermpack"), "--images"}
+	r.call(append(pack1, r.photographs("dark", 0, 10, 20))...).want(t, 6, "no vector has a class worse than BENIGN")
+	images := r.photographs("images", 0, 140)
+	r.write("images/labels.csv", "path,label\nsecret-00.jpg,nv\nsecret-01.jpg,melanoma\n")
+	r.call(append(pack1, images)...).want(t, 3, `"melanoma"`, "$BOX/images/labels.csv", "nv, mel")
+	if after := read(t, folder+"/golden.json") + read(t, folder+"/golden.bin"); after != before {
+		t.Error("the answers of before are gone")
+	}
+}
+
+// A file that was never a pack is told from a pack that was damaged.
+func TestNoModelPack(t *testing.T) {
+	r := newRig(t, "")
+	raw := read(t, simulation)
+	signedFile := read(t, r.otherKey())
+	for name, content := range map[string]string{"text.dermpack": "hello", "empty.dermpack": "", "model.dermpack": string(madeUpFile), "rules.dermpack": signedFile} {
+		path := r.write(name, content)
+		for _, command := range []string{"inspect", "verify", "install"} {
+			r.call("model", command, path).want(t, 3, "$BOX/"+name+" is no model pack (.dermpack)", "dermboxctl model pack")
+		}
+	}
+	other := []byte(raw)
+	other[0] ^= 1
+	for name, content := range map[string]string{"short": raw[:len(raw)/2], "head": raw[:200], "changed": string(other)} {
+		path := r.write(name, content)
+		for _, command := range []string{"inspect", "verify"} {
+			r.call("model", command, path).want(t, 6, "damaged or was changed")
+		}
 	}
 }
 
@@ -148,7 +207,14 @@ func TestModelInspectShowsEverything(t *testing.T) {
 	r.ok(err)
 	r.write("model/manifest.json", string(text))
 	out := r.path("approved.dermpack")
-	r.call("model", "pack", folder, "--key", demoKeys+"model.key.pem", "--out", out).want(t, 0, "status approved")
+	// A pack whose time has passed is not made any more; this one was made in time.
+	r.call("model", "pack", folder, "--key", demoKeys+"model.key.pem", "--out", out).want(t, 3, "expires_at", "2026")
+	r.call("sign", "model", folder, "--key", demoKeys+"model.key.pem", "--out", out).want(t, 3, "expires_at")
+	key, err := keyring.LoadPrivate(demoKeys + "model.key.pem")
+	r.ok(err)
+	raw, err := pack.Build(t.Context(), folder, signed.NewSigner(key))
+	r.ok(err)
+	r.ok(os.WriteFile(out, raw, 0o600))
 	r.call("model", "inspect", out).golden(t, "model-inspect-approved", 0)
 	// The signature is right, and its time has passed: no box runs it.
 	r.call("model", "verify", out).want(t, 6, "Verified: model", "a box refuses it", "expired on")

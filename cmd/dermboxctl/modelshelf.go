@@ -11,7 +11,6 @@ import (
 
 	"dermbox/appliance"
 	"dermbox/appliance/text"
-	"dermbox/inference/pack"
 	"dermbox/inference/shelf"
 )
 
@@ -44,11 +43,27 @@ func needsDaemon(err error, socket string) error {
 	return err
 }
 
-// meanwhile tells a person who waits what is being done; it is no part of the answer.
-func (t *tool) meanwhile(key string, pairs ...string) {
-	if !t.json {
-		fmt.Fprintln(t.errors, sentence(key, pairs...))
+// meanwhile tells a person what is being done, once it has lasted a moment: what is refused at once was never under way. The
+// caller calls over when it is done. It is no part of the answer.
+func (t *tool) meanwhile(key string, pairs ...string) (over func()) {
+	if t.json {
+		return func() {}
 	}
+	say := func() { fmt.Fprintln(t.errors, sentence(key, pairs...)) }
+	if t.quiet <= 0 {
+		say()
+		return func() {}
+	}
+	done, told := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(told)
+		select {
+		case <-time.After(t.quiet):
+			say()
+		case <-done:
+		}
+	}()
+	return func() { close(done); <-told }
 }
 
 func reasonFlag(cmd *cobra.Command, reason *string) *cobra.Command {
@@ -59,7 +74,7 @@ func reasonFlag(cmd *cobra.Command, reason *string) *cobra.Command {
 func (t *tool) modelInstallCommand() *cobra.Command {
 	var reason string
 	return reasonFlag(t.reading("install FILE", "model.install", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
-		raw, err := t.readFile(args[0], pack.MaxSize)
+		raw, err := t.packFile(args[0])
 		if err != nil {
 			return err
 		}
@@ -67,9 +82,10 @@ func (t *tool) modelInstallCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		t.meanwhile("ctl.model.trying")
+		over := t.meanwhile("ctl.model.trying")
 		var change shelf.Change
 		err = d.upload(cmd.Context(), "/v1/models?reason="+url.QueryEscape(reason), raw, &change)
+		over()
 		if err != nil {
 			return needsDaemon(err, d.socket)
 		}
@@ -111,11 +127,14 @@ func (t *tool) order(ctx context.Context, path string, q modelOrder, done, alrea
 	if err != nil {
 		return err
 	}
+	over := func() {}
 	if path != "remove" {
-		t.meanwhile("ctl.model.trying")
+		over = t.meanwhile("ctl.model.trying")
 	}
 	var change shelf.Change
-	if err := d.call(ctx, http.MethodPost, "/v1/models/"+path, q, &change); err != nil {
+	err = d.call(ctx, http.MethodPost, "/v1/models/"+path, q, &change)
+	over()
+	if err != nil {
 		return needsDaemon(err, d.socket)
 	}
 	return t.show(change, func() { t.sayChange(change, done, already) })

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"dermbox/appliance"
 	"dermbox/firmware/keyring"
@@ -23,7 +25,7 @@ func changed() shelf.Change {
 
 func TestModelOrders(t *testing.T) {
 	r := newRig(t, "")
-	file := r.write("a.dermpack", "bytes of a pack")
+	file := r.write("a.dermpack", "envelope.json: bytes of a pack")
 	d := r.daemon(map[string]any{
 		"POST /v1/models?reason=CHG-7": changed(), "POST /v1/models/activate": changed(), "POST /v1/models/rollback": changed(),
 		"POST /v1/models/remove": changed(),
@@ -33,7 +35,7 @@ func TestModelOrders(t *testing.T) {
 	r.call("model", "activate", "test-model/4", "--older", "--reason", "CHG-7").want(t, 0, "In force: test-model/4", "Before it: test-model/3", "TFLite 2.21.0 XNNPACK")
 	r.call("model", "rollback").want(t, 0, "In force again: test-model/4")
 	r.call("model", "remove", "test-model/4").want(t, 0, "Removed test-model/4")
-	for i, want := range []string{"POST /v1/models?reason=CHG-7 bytes of a pack", `POST /v1/models/activate {"name":"test-model/4","older":true,"reason":"CHG-7"}`,
+	for i, want := range []string{"POST /v1/models?reason=CHG-7 envelope.json: bytes of a pack", `POST /v1/models/activate {"name":"test-model/4","older":true,"reason":"CHG-7"}`,
 		`POST /v1/models/rollback {"name":"","older":false,"reason":""}`, `POST /v1/models/remove {"name":"test-model/4","older":false,"reason":""}`} {
 		if d.asked[i] != want {
 			t.Errorf("asked %q, want %q", d.asked[i], want)
@@ -58,7 +60,7 @@ func TestModelOrders(t *testing.T) {
 func TestModelsWithoutTheDaemon(t *testing.T) {
 	r := newRig(t, "model: {pack: model.dermpack}\n")
 	r.call("model", "list").want(t, 0, "No model is installed", "not running", "$BOX/model.dermpack")
-	for _, order := range [][]string{{"install", r.write("a.dermpack", "x")}, {"activate", "x"}, {"rollback"}, {"remove", "x/1"}} {
+	for _, order := range [][]string{{"install", r.write("a.dermpack", "envelope.json")}, {"activate", "x"}, {"rollback"}, {"remove", "x/1"}} {
 		r.call(append([]string{"model"}, order...)...).want(t, 5, "alone installs and activates", "systemctl start dermboxd")
 	}
 	r.call("model", "bench").want(t, 4, "No model is installed")
@@ -85,6 +87,23 @@ func TestModelsWithoutTheDaemon(t *testing.T) {
 	r.call("model", "bench").want(t, 6)
 }
 
+// People are told to wait only where there is something to wait for.
+func TestNoWaitingForWhatIsRefusedAtOnce(t *testing.T) {
+	r := newRig(t, "")
+	r.quiet = time.Hour
+	check := func(got result) {
+		t.Helper()
+		if strings.Contains(got.out+got.err, "takes a moment") {
+			t.Errorf("it says to wait: %s", got.err)
+		}
+	}
+	check(r.call("model", "rollback")) // nothing answers
+	r.daemon(map[string]any{"POST /v1/models/activate": &appliance.Error{Code: appliance.NotFound, Key: "shelf.unknown"}})
+	check(r.call("model", "activate", "nonsense"))
+	r.quiet = 0
+	r.call("model", "activate", "nonsense").want(t, 4, "takes a moment")
+}
+
 func TestModelListAndBenchOfTheDaemon(t *testing.T) {
 	r := newRig(t, "")
 	act := appliance.ModelAct{Action: appliance.ModelActivate, Outcome: "ok", Actor: "dermboxd", Model: appliance.ModelRef{ID: "m", Version: "2"}}
@@ -98,5 +117,11 @@ func TestModelListAndBenchOfTheDaemon(t *testing.T) {
 	d.answers["GET /v1/models"] = shelf.Listing{Running: true, State: &shelf.State{Sentence: "There is none."}}
 	r.call("model", "list").want(t, 0, "No model judges now: There is none.")
 	r.call("model", "bench", "--n", "7").want(t, 0, "1.50 ms", "2.25 ms", "1.25 ms", "90 ms")
+	var timed map[string]map[string]any
+	said := r.call("model", "bench", "--n", "7", "--json")
+	json.Unmarshal([]byte(said.out), &timed) // the other fields are numbers
+	if timed["model"]["version"] != 2.0 || timed["model"]["id"] != "m" {
+		t.Errorf("the version is not told as the list tells it: %s", said.out)
+	}
 	r.call("model", "bench", "--n", "0").want(t, 3, "1 to 10000")
 }

@@ -52,6 +52,7 @@ type rig struct {
 	sysRoot string
 	imaging string // the program dermbox-imaging, where a test has it
 	worker  string // the program dermbox-inference, where a test has it
+	quiet   time.Duration
 }
 
 // newRig makes a box with settings and the demonstration's key ring; extra is appended to the settings.
@@ -102,7 +103,7 @@ func (r *rig) call(args ...string) result {
 	var out, complaints bytes.Buffer
 	t := &tool{
 		in: strings.NewReader(r.in), out: &out, errors: &complaints, version: "1.2.3", now: func() time.Time { return moment },
-		sysRoot: r.sysRoot, imaging: r.imaging, inference: r.worker,
+		sysRoot: r.sysRoot, imaging: r.imaging, inference: r.worker, quiet: r.quiet,
 		env: []string{"DERMBOX_CONFIG=" + r.path("box.yaml")},
 		readPIN: func(string) (string, error) {
 			if len(r.pins) == 0 {

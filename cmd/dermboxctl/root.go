@@ -28,6 +28,7 @@ type tool struct {
 	sysRoot     string                              // where cameras are looked for; "": /sys
 	imaging     string                              // the program dermbox-imaging; "": the one beside this program
 	inference   string                              // the program dermbox-inference; "": the one beside this program
+	quiet       time.Duration                       // how long an order may take before a person is told to wait
 
 	configPath string
 	json       bool

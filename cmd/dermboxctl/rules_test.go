@@ -83,6 +83,35 @@ func TestRulesExplain(t *testing.T) {
 	}
 }
 
+// A case of the box is named as "case show" names it. Of a real patient nothing clinical is shown.
+func TestRulesExplainACaseOfTheBox(t *testing.T) {
+	r := newRig(t, "")
+	r.rules(eligibility.Default())
+	reference := received.Reference()
+	r.call("rules", "explain", reference).want(t, 4, "no case database")
+	r.seed()
+	for _, name := range []string{reference, string(received)} {
+		r.call("rules", "explain", name).want(t, 0, "Case "+reference, "X17", "the case says")
+	}
+	r.call("rules", "explain", "DX-99999999").want(t, 4, "No case on this box")
+	s, fake := r.open()
+	live := &appliance.Case{Schema: appliance.CaseSchema, ID: lesionAsCase, Version: 1, State: appliance.Draft, Started: fake.Now(),
+		Lesions: []appliance.Lesion{{ID: lesionOne, Label: "L1"}}}
+	r.ok(s.CreateCase(t.Context(), live, event(fake)))
+	r.ok(s.Close())
+	got := r.call("rules", "explain", string(lesionAsCase))
+	got.want(t, 6, "real patient", "dermboxctl case show")
+	if strings.Contains(got.out, "X07") {
+		t.Errorf("it tells what is clinical: %s", got.out)
+	}
+	// A file of that name is what is meant.
+	r.call("rules", "explain", r.caseFile("DX-file", caseToExplain())).want(t, 0, "L1")
+	r.ok(os.Remove(r.config.Vault.KeyFile))
+	r.call("rules", "explain", reference).want(t, 5, "the vault is not open here")
+}
+
+const lesionAsCase = appliance.CaseID("66666666-6666-4666-8666-666666666666")
+
 // Of a case that says nothing, and of which no flag says anything, all counts as the safe side, and it is said that it was assumed.
 func TestRulesExplainOfABareCase(t *testing.T) {
 	r := newRig(t, "")
@@ -154,7 +183,7 @@ func TestRulesExplainRefusals(t *testing.T) {
 		says []string
 	}{
 		"no file":             {[]string{r.path("none.json")}, 4, []string{"$BOX/none.json"}},
-		"no JSON":             {[]string{r.write("a.json", "{")}, 3, []string{"$BOX/a.json", "dermbox.case/1"}},
+		"no JSON":             {[]string{r.write("a.json", "{")}, 3, []string{"$BOX/a.json cannot be read: ", "dermbox.case/1"}},
 		"another schema":      {[]string{r.write("b.json", strings.Replace(text, "dermbox.case/1", "dermbox.case/9", 1))}, 3, []string{`at "schema"`, "not dermbox.case/1"}},
 		"a field too many":    {[]string{r.write("c.json", strings.Replace(text, `"version":1`, `"version":1,"height":2`, 1))}, 3, []string{"a field that this version does not know"}},
 		"a word for a number": {[]string{r.write("d.json", strings.Replace(text, `"diameter_mm":6`, `"diameter_mm":"Secret"`, 1))}, 3, []string{"diameter_mm"}},

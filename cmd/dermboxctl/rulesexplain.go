@@ -1,13 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"dermbox/appliance"
+	"dermbox/appliance/config"
 	"dermbox/appliance/eligibility"
 	"dermbox/appliance/intake"
 	"dermbox/appliance/text"
@@ -53,11 +56,11 @@ type explainedHit struct {
 func (t *tool) rulesExplainCommand() *cobra.Command {
 	var rules ruleFlags
 	var facts factFlags
-	cmd := t.reading("explain CASE.json", "rules.explain", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
+	cmd := t.reading("explain CASE.json|ID|REFERENCE", "rules.explain", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
 		if err := facts.check(); err != nil {
 			return err
 		}
-		c, err := t.caseFile(args[0])
+		c, err := t.caseToExplain(cmd.Context(), args[0])
 		if err != nil {
 			return err
 		}
@@ -76,6 +79,41 @@ func (t *tool) rulesExplainCommand() *cobra.Command {
 	return cmd
 }
 
+// caseToExplain takes a file, or a case of the box by its id or reference. A file of that name is what is meant.
+func (t *tool) caseToExplain(ctx context.Context, name string) (*appliance.Case, error) {
+	_, err := os.Stat(name)
+	if err == nil || !appliance.ValidID(name) && !strings.HasPrefix(strings.ToUpper(name), "DX-") {
+		return t.caseFile(name)
+	}
+	c, err := t.settings()
+	if err != nil {
+		return nil, err
+	}
+	return t.caseOfBox(ctx, c, name)
+}
+
+// caseOfBox reads a case from the box's store, as "case show" does. Of a real patient it gives none: whoever looks after the box has
+// no need of what is clinical.
+func (t *tool) caseOfBox(ctx context.Context, c config.Config, name string) (*appliance.Case, error) {
+	s, err := t.readStore(ctx, c, true)
+	if err != nil {
+		return nil, err
+	}
+	defer shut(s)
+	id, err := idOf(ctx, s, name)
+	if err != nil {
+		return nil, err
+	}
+	trace, err := s.Trace(ctx, id)
+	switch {
+	case err != nil:
+		return nil, err
+	case !trace.Demonstration:
+		return nil, appliance.E(appliance.Forbidden, "ctl.rules.real_patient", nil, "reference", id.Reference())
+	}
+	return s.Case(ctx, id)
+}
+
 // caseFile reads a case.json as it goes to the trust. Its error names the field; the value may be a patient's.
 func (t *tool) caseFile(path string) (*appliance.Case, error) {
 	raw, err := t.readFile(path, wire.MaxCaseJSON)
@@ -88,7 +126,10 @@ func (t *tool) caseFile(path string) (*appliance.Case, error) {
 		if cause := errors.Unwrap(e); cause != nil {
 			reason = cause.Error()
 		}
-		return nil, appliance.FieldError(e.Field, "ctl.rules.case_invalid", "path", path, "field", orDash(e.Field), "reason", reason, "schema", appliance.CaseSchema)
+		if e.Field == "" {
+			return nil, appliance.E(appliance.Invalid, "ctl.rules.no_case", err, "path", path, "reason", reason, "schema", appliance.CaseSchema)
+		}
+		return nil, appliance.FieldError(e.Field, "ctl.rules.case_invalid", "path", path, "field", e.Field, "reason", reason, "schema", appliance.CaseSchema)
 	}
 	return c, err
 }

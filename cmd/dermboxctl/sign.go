@@ -103,7 +103,7 @@ func (t *tool) signPack(ctx context.Context, in string, folder bool, keyPath, ou
 	var raw []byte
 	if folder {
 		raw, err = pack.Build(ctx, in, signer)
-	} else if raw, err = t.readFile(in, pack.MaxSize); err == nil {
+	} else if raw, err = t.packFile(in); err == nil {
 		raw, err = pack.Resign(ctx, raw, signer)
 	}
 	if err != nil {
@@ -111,6 +111,9 @@ func (t *tool) signPack(ctx context.Context, in string, folder bool, keyPath, ou
 	}
 	p, err := pack.Inspect(raw)
 	if err != nil {
+		return keyring.SignedFile{}, err
+	}
+	if err := t.worthSigning(&p.Manifest, p.Model); err != nil {
 		return keyring.SignedFile{}, err
 	}
 	if out == "" {

@@ -82,13 +82,13 @@ func TestSignRefusals(t *testing.T) {
 		"camera before its switch": {[]string{"camera", r.write("c.json", strings.Replace(payload("camera"), `"exposure_auto", "value": 1},`,
 			`"exposure_time_absolute", "value": 1}, {"name": "exposure_auto", "value": 1},`, 1)), "--key", key}, 3, "camera profile is not one"},
 		"pack as policy": {[]string{"policy", r.write("m.dermpack", "x"), "--key", key}, 3, "does not fit the kind"},
-		"damaged pack":   {[]string{"model", r.path("m.dermpack"), "--key", key}, 6, ""},
+		"no pack":        {[]string{"model", r.path("m.dermpack"), "--key", key}, 3, "is no model pack"},
 	} {
 		t.Run(name, func(t *testing.T) { r.call(append([]string{"sign"}, c.args...)...).want(t, c.code, c.text) })
 	}
 	r.call("verify", r.path("none")).want(t, 4)
 	r.call("verify", good).want(t, 6)
-	r.call("verify", r.path("m.dermpack")).want(t, 6)
+	r.call("verify", r.path("m.dermpack")).want(t, 3, "is no model pack")
 }
 
 func TestKeys(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"github.com/secure-systems-lab/go-securesystemslib/dsse"
 	"github.com/spf13/cobra"
 
+	"dermbox/appliance"
 	"dermbox/appliance/config"
 	"dermbox/appliance/signed"
 	"dermbox/appliance/text"
@@ -81,7 +82,7 @@ func (t *tool) ring(dir string) (*keyring.Ring, *config.Config, error) {
 }
 
 func (t *tool) verifyPack(ctx context.Context, path string, ring *keyring.Ring) (keyring.SignedFile, error) {
-	raw, err := t.readFile(path, pack.MaxSize)
+	raw, err := t.packFile(path)
 	if err != nil {
 		return keyring.SignedFile{}, err
 	}
@@ -92,6 +93,15 @@ func (t *tool) verifyPack(ctx context.Context, path string, ring *keyring.Ring) 
 	key, _ := ring.Find(p.KeyID)
 	return keyring.SignedFile{Path: path, Kind: signed.KindModel, KeyID: p.KeyID, Role: key.Role, Key: key.Name, Digest: p.Digest,
 		Header: p.Manifest.Header}, nil
+}
+
+// packFile reads a file that must at least begin as a model pack: whoever took the wrong file is not told that it was damaged.
+func (t *tool) packFile(path string) ([]byte, error) {
+	raw, err := t.readFile(path, pack.MaxSize)
+	if err == nil && !pack.Begins(raw) {
+		err = appliance.FieldError("file", "ctl.model.no_pack", "path", path)
+	}
+	return raw, err
 }
 
 // own is the device's own key as the one that signs its manifests.
@@ -119,7 +129,11 @@ func (t *tool) sayVerified(f keyring.SignedFile) {
 	if h.ID == "" {
 		return
 	}
-	t.say("ctl.verify.header", "id", h.ID, "version", fmt.Sprint(h.Version), "until", until(h.ExpiresAt))
+	if h.ExpiresAt.IsZero() {
+		t.say("ctl.verify.endless", "id", h.ID, "version", fmt.Sprint(h.Version))
+		return
+	}
+	t.say("ctl.verify.header", "id", h.ID, "version", fmt.Sprint(h.Version), "until", london(h.ExpiresAt))
 	if signed.CheckExpiry(h, t.now()) != nil {
 		t.say("ctl.verify.expired")
 	}
