@@ -42,6 +42,8 @@ func TestMain(m *testing.M) {
 		time.Sleep(time.Minute)
 	case "exit":
 		os.Exit(7)
+	case "nice parent":
+		os.Exit(niceParent())
 	case "parent": // starts a worker that hangs, says who it is, and waits to be killed
 		p, err := worker.Start(context.Background(), spec("deaf"))
 		if err != nil {

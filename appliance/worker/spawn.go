@@ -66,10 +66,7 @@ func own(cmd *exec.Cmd, limits Limits, started, exited chan<- error) {
 	if limits.Nice > 0 {
 		// A child has the niceness of the thread that forked it, in all its threads. An ordinary user cannot take it back, so
 		// the thread stays locked and ends with this goroutine.
-		if err := unix.Setpriority(unix.PRIO_PROCESS, 0, limits.Nice); err != nil {
-			started <- os.NewSyscallError("setpriority", err)
-			return
-		}
+		giveWay(limits.Nice)
 	} else {
 		defer runtime.UnlockOSThread()
 	}
@@ -85,6 +82,16 @@ func own(cmd *exec.Cmd, limits Limits, started, exited chan<- error) {
 	}
 	started <- nil
 	exited <- cmd.Wait()
+}
+
+// giveWay raises the niceness of this thread and never lowers it: an ordinary user may not, and who started us with more had a
+// reason. A child that could not be made nice is worth more than none.
+func giveWay(niceness int) {
+	raw, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
+	if err == nil && 20-raw >= niceness { // the system call gives 20 less the niceness (getpriority(2))
+		return
+	}
+	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, niceness)
 }
 
 func closeAll(files []*os.File) {
