@@ -47,21 +47,25 @@ type Client struct {
 	worked  bool             // the last one that ended had passed its self-test
 	died    int64            // when it ended, on the clock's Mono
 	busy    int              // stills that are with the model
-	testing chan struct{}    // closed when the self-test that runs is over; nil: none runs
+	testing *check           // the self-test that runs; nil: none does
+	process *worker.Process  // that passed it last
+	serving context.Context  // of Serve; nil while it is not running
+	running sync.WaitGroup   // what Serve must wait for
 	tested  appliance.Stamp  // of the last good self-test
 	judged  int              // answers that were used since then
 	failed  error            // why the last self-test failed, until one is good
 	trouble *appliance.Error // why the last answer was none
 	same    sameness
+	stuck   *stuck
 }
 
 // NewClient makes a Client; Serve starts its worker.
 func NewClient(o ClientOptions) *Client {
-	c := &Client{o: o.withDefaults()}
+	c := &Client{o: o.withDefaults(), stuck: &stuck{}}
 	if o.Pack != nil {
 		c.unfit = Fits(&o.Pack.Manifest, o.Pack.Model)
 	}
-	c.keeper = worker.NewKeeper(c.o.spec(), worker.Hooks{OnStart: c.load, OnStop: c.stopped})
+	c.keeper = worker.NewKeeper(c.o.spec(), worker.Hooks{Before: c.hold, OnStart: c.load, OnStop: c.stopped})
 	return c
 }
 
@@ -96,15 +100,36 @@ func (c *Client) Serve(ctx context.Context) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	var daily sync.WaitGroup
-	daily.Go(func() { c.daily(ctx) })
-	defer daily.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	c.setServing(ctx)
+	c.running.Go(func() { c.daily(ctx) })
+	defer c.running.Wait()
+	defer cancel()
+	defer c.setServing(nil) // no check is started from now on
 	return c.keeper.Serve(ctx)
+}
+
+func (c *Client) setServing(ctx context.Context) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.serving = ctx
+}
+
+// hold keeps workers from being started for a model that stays out of use.
+func (c *Client) hold(ctx context.Context) error {
+	c.mu.Lock()
+	out := c.stuck.out
+	c.mu.Unlock()
+	if out == nil {
+		return nil
+	}
+	<-ctx.Done()
+	return ctx.Err()
 }
 
 // Assess prepares the picture, runs the model and checks its answer. See Classifier; the keys of its errors are
 // inference.no_model or the pack's own refusal, signed.expired, inference.optics, inference.picture, inference.deadline,
-// inference.not_ready, inference.worker (.cpu, .memory, .crashed), inference.bad_output, inference.golden_mismatch and, of a model
+// inference.not_ready, inference.worker (.cpu, .memory, .crashed), inference.bad_output, inference.golden_mismatch, inference.set_aside and, of a model
 // that cannot be loaded, inference.model. ...
 func (c *Client) Assess(ctx context.Context, in Input) (Scores, error) {
 	began := time.Now()
@@ -141,21 +166,34 @@ func (c *Client) ask(ctx context.Context, tensor []byte) (Scores, error) {
 	if err != nil {
 		return Scores{}, explain(err)
 	}
-	scores := c.unanswered()
+	scores, own := c.unanswered(p)
+	if !own {
+		return Scores{}, notReady(p.Err())
+	}
 	scores.Probabilities, _, err = runner{c.o.Pack, p}.run(ctx, tensor)
 	if err == nil {
-		err = c.trust(ctx, tensor, scores.Probabilities)
+		err = c.trust(ctx, p, tensor, scores.Probabilities)
+	}
+	if err == nil && c.Doubted(scores.Period) { // it was on its way while another still had the model tested
+		err = c.refusal()
+		if err == nil {
+			err = notReady(errBroken)
+		}
 	}
 	err = explain(err)
 	c.note(err)
 	return scores, err
 }
 
-// unanswered is an answer without probabilities: who gives it, and in which self-test period.
-func (c *Client) unanswered() Scores {
+// unanswered is an answer without probabilities: who gives it, and in which self-test period. It is false if the worker is not
+// the one that passed last.
+func (c *Client) unanswered(p *worker.Process) (s Scores, own bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return Scores{Labels: c.o.Pack.Manifest.Output.Labels, Model: c.o.Pack.Ref(c.engine), Period: c.period}
+	if c.process != p {
+		return Scores{}, false
+	}
+	return Scores{Labels: c.o.Pack.Manifest.Output.Labels, Model: c.o.Pack.Ref(c.engine), Period: c.period}, true
 }
 
 // prepare makes the input tensor of an original still.
@@ -182,10 +220,14 @@ func (c *Client) usable() error {
 }
 
 // refusal says whether waiting for a worker is vain: the last one could not load the model, or answered wrongly. Another
-// is started all the same, after a wait, because IT may have mended the cause.
+// is started all the same, after a wait, because IT may have mended the cause. A model that failed self-tests while it was in use
+// again and again stays out of use.
 func (c *Client) refusal() error {
 	c.mu.Lock()
 	failed := c.failed
+	if c.stuck.out != nil {
+		failed = c.stuck.out
+	}
 	c.mu.Unlock()
 	if failed != nil {
 		return failed

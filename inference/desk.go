@@ -67,8 +67,9 @@ func (d *Desk) Serve(ctx context.Context) error {
 
 // renew makes the seat in force anew if it was run before: a seat is run once. The caller holds the lock.
 func (d *Desk) renew() {
-	if o := d.inForce.client.o; d.inForce.stop != nil {
-		d.inForce = d.seat(o.Pack, o.Refused)
+	if before := d.inForce.client; d.inForce.stop != nil {
+		d.inForce = d.seat(before.o.Pack, before.o.Refused)
+		d.inForce.client.stuck = before.stuck // nobody has activated the model again
 	}
 }
 

@@ -16,9 +16,8 @@ const loadPatience = 60 * time.Second
 func (c *Client) load(ctx context.Context, p *worker.Process) error {
 	ctx, cancel := context.WithTimeout(ctx, c.o.Load)
 	defer cancel()
-	c.setEngine("")
 	c.mu.Lock()
-	c.same = sameness{}
+	c.engine, c.process, c.same = "", nil, sameness{}
 	c.mu.Unlock()
 	r := runner{c.o.Pack, p}
 	p.SetStall(c.o.Load)
@@ -30,14 +29,10 @@ func (c *Client) load(ctx context.Context, p *worker.Process) error {
 	if _, err := r.selfTest(ctx, engine); err != nil {
 		return explainLoad(err)
 	}
-	c.passed(engine)
-	return nil
-}
-
-func (c *Client) setEngine(engine string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.engine = engine
+	c.passed(p, engine)
+	return nil
 }
 
 func (c *Client) currentEngine() string {

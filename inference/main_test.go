@@ -99,6 +99,12 @@ func (m *madeUp) Handle(_ context.Context, typ string, _ json.RawMessage, body [
 	if m.mode == "stuck" && run > goldenRuns {
 		mel = 0.4
 	}
+	if m.mode == "stuck, test hangs" && run > goldenRuns {
+		if b := math.Round(float64(tensor[0]) * 255); b == 51 || b == 0 {
+			select {}
+		}
+		mel = 0.4
+	}
 	out := []float32{1 - mel, mel}
 	switch int(math.Round(float64(tensor[0]) * 255)) {
 	case dieAt:

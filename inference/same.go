@@ -28,5 +28,9 @@ func (s *sameness) note(tensor []byte, answer []float64) bool {
 	return len(s.inputs) >= suspicious
 }
 
-// vouch lets the present answer pass from now on.
-func (s *sameness) vouch() { s.vouched, s.inputs = true, map[uint64]bool{} }
+// vouch lets the answer that was tested pass from now on, if it is still the present one.
+func (s *sameness) vouch(tested []float64) {
+	if s.inputs != nil && slices.Equal(s.answer, tested) {
+		s.vouched, s.inputs = true, map[uint64]bool{}
+	}
+}

@@ -57,7 +57,7 @@ func TestDailySelfTestFails(t *testing.T) {
 	}
 	clock.mono.Store(25 * hour)
 	waitState(t, c, func(s inference.State) bool { return !s.Ready && s.Key == "inference.golden_mismatch" })
-	_, err := c.Assess(within(t), grey(102))
+	_, err := c.Assess(within(t), grey(60))
 	if err != nil { // it may be exchanged by now
 		wantKey(t, err, appliance.Unverified, "inference.golden_mismatch")
 	}

@@ -91,7 +91,7 @@ func (c *Client) stopped(error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ended, c.worked, c.died = true, c.engine != "", c.o.Clock.Now().Mono
-	c.engine = ""
+	c.engine, c.process = "", nil
 }
 
 // Model names the installed model, and is false when there is none. The engine is empty until a worker is ready.
