@@ -57,8 +57,10 @@ func suspected(t *testing.T, stall time.Duration) (c *inference.Client, end func
 func TestBrokenOffSelfTestIsAnError(t *testing.T) {
 	c, end := suspected(t, time.Minute)
 	failed := make(chan error, 2)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second) // one may wait for a worker that never comes
+	defer cancel()
 	for i := range 2 {
-		go func() { _, err := c.Assess(t.Context(), spotted(byte(100+i*40))); failed <- err }()
+		go func() { _, err := c.Assess(ctx, spotted(byte(100+i*40))); failed <- err }()
 	}
 	time.Sleep(200 * time.Millisecond)
 	end()

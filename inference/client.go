@@ -101,18 +101,21 @@ func (c *Client) Serve(ctx context.Context) error {
 		return ctx.Err()
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	c.setServing(ctx)
+	c.mu.Lock()
+	c.serving = ctx
+	c.mu.Unlock()
 	c.running.Go(func() { c.daily(ctx) })
 	defer c.running.Wait()
 	defer cancel()
-	defer c.setServing(nil) // no check is started from now on
+	defer c.unserved()
 	return c.keeper.Serve(ctx)
 }
 
-func (c *Client) setServing(ctx context.Context) {
+// unserved has no check started from now on.
+func (c *Client) unserved() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.serving = ctx
+	c.serving = nil
 }
 
 // hold keeps workers from being started for a model that stays out of use.
