@@ -16,6 +16,7 @@ var modelStates = map[string]appliance.ModelState{
 	"daemon.pack_not_approved":  appliance.ModelNotApproved,
 	"signed.expired":            appliance.ModelExpired,
 	"inference.golden_mismatch": appliance.ModelSelfTest,
+	"inference.set_aside":       appliance.ModelSelfTest,
 	"inference.bad_output":      appliance.ModelSelfTest,
 	"inference.model_changed":   appliance.ModelUnverified,
 	"pack.member_changed":       appliance.ModelUnverified,
