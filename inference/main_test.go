@@ -22,7 +22,6 @@ import (
 	"dermbox/appliance/signed"
 	"dermbox/appliance/worker"
 	"dermbox/inference"
-	"dermbox/inference/graph/graphtest"
 	"dermbox/inference/pack"
 	"dermbox/inference/preprocess"
 )
@@ -160,25 +159,7 @@ func manifest() pack.Manifest {
 // testPack is a verified pack of the made-up model: its known answers are for brightness 51 and 0.
 func testPack(t *testing.T) *pack.Pack {
 	t.Helper()
-	text, err := json.Marshal(pack.Golden{Schema: pack.GoldenSchema, Vectors: []pack.Vector{
-		{Name: "grey", Probabilities: []float64{0.8, 0.2}, Over: []string{"mel", "nv"}},
-		{Name: "black", Probabilities: []float64{1, 0}, Over: []string{"nv"}},
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := pack.Sign(t.Context(), manifest(), map[string][]byte{
-		"model.tflite": graphtest.Model{Result: []int32{1, 2}}.Bytes(), "card.md": []byte("#"), "golden.json": text,
-		"golden.bin": append(bytes.Repeat([]byte{51}, 48), make([]byte, 48)...),
-	}, signed.NewEd25519Signer(modelKey))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := pack.Read(t.Context(), raw, keys{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return packOf(t, func(*pack.Manifest) {})
 }
 
 type clock time.Time

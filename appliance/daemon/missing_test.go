@@ -1,11 +1,8 @@
 package daemon_test
 
 import (
-	"archive/tar"
 	"bytes"
 	"crypto/ed25519"
-	"errors"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -20,6 +17,7 @@ import (
 	"dermbox/firmware/demo"
 	"dermbox/firmware/keyring"
 	"dermbox/inference/pack"
+	"dermbox/inference/pack/packtest"
 )
 
 // What is missing or refused becomes a health state that says who must act; the daemon runs all the same.
@@ -99,22 +97,9 @@ func (r *rig) changePack(change func(*pack.Manifest)) {
 	r.Helper()
 	raw, err := os.ReadFile(r.path("model.dermpack"))
 	must(r, err)
-	p, err := pack.Inspect(raw)
-	must(r, err)
-	members := map[string][]byte{}
-	for archive := tar.NewReader(bytes.NewReader(raw)); ; {
-		header, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		must(r, err)
-		members[header.Name], err = io.ReadAll(archive)
-		must(r, err)
-	}
-	change(&p.Manifest)
 	key, err := keyring.LoadPrivate(root + "/firmware/keyring/demo/model.key.pem")
 	must(r, err)
-	raw, err = pack.Sign(r.Context(), p.Manifest, members, signed.NewSigner(key))
+	raw, err = packtest.Change(r.Context(), raw, signed.NewSigner(key), func(m *pack.Manifest, _ map[string][]byte) { change(m) })
 	must(r, err)
 	r.write("model.dermpack", raw)
 }

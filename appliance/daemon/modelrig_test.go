@@ -1,13 +1,9 @@
 package daemon_test
 
 import (
-	"archive/tar"
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -18,6 +14,7 @@ import (
 	"dermbox/firmware/keyring"
 	"dermbox/inference"
 	"dermbox/inference/pack"
+	"dermbox/inference/pack/packtest"
 	"dermbox/inference/shelf"
 )
 
@@ -77,22 +74,9 @@ func (r *rig) pack(change func(m *pack.Manifest, members map[string][]byte)) []b
 	r.Helper()
 	raw, err := os.ReadFile(committed)
 	must(r, err)
-	p, err := pack.Inspect(raw)
-	must(r, err)
-	members := map[string][]byte{}
-	for archive := tar.NewReader(bytes.NewReader(raw)); ; {
-		header, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		must(r, err)
-		members[header.Name], err = io.ReadAll(archive)
-		must(r, err)
-	}
-	change(&p.Manifest, members)
 	key, err := keyring.LoadPrivate(root + "/firmware/keyring/demo/model.key.pem")
 	must(r, err)
-	raw, err = pack.Sign(r.Context(), p.Manifest, members, signed.NewSigner(key))
+	raw, err = packtest.Change(r.Context(), raw, signed.NewSigner(key), change)
 	must(r, err)
 	return raw
 }

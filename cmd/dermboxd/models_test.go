@@ -1,13 +1,10 @@
 package main
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -22,6 +19,7 @@ import (
 	"dermbox/appliance/store"
 	"dermbox/firmware/keyring"
 	"dermbox/inference/pack"
+	"dermbox/inference/pack/packtest"
 	"dermbox/inference/shelf"
 )
 
@@ -46,24 +44,11 @@ func (b *box) version(n int) ([]byte, string) {
 	b.Helper()
 	raw, err := os.ReadFile(b.path("model.dermpack"))
 	must(b, err)
-	p, err := pack.Inspect(raw)
-	must(b, err)
-	members := map[string][]byte{}
-	for archive := tar.NewReader(bytes.NewReader(raw)); ; {
-		header, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		must(b, err)
-		members[header.Name], err = io.ReadAll(archive)
-		must(b, err)
-	}
-	p.Manifest.Version = n
 	key, err := keyring.LoadPrivate("../../firmware/keyring/demo/model.key.pem")
 	must(b, err)
-	raw, err = pack.Sign(b.Context(), p.Manifest, members, signed.NewSigner(key))
+	raw, err = packtest.Change(b.Context(), raw, signed.NewSigner(key), func(m *pack.Manifest, _ map[string][]byte) { m.Version = n })
 	must(b, err)
-	p, err = pack.Inspect(raw)
+	p, err := pack.Inspect(raw)
 	must(b, err)
 	return raw, p.Digest
 }
