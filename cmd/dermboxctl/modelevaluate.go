@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"dermbox/appliance"
+	"dermbox/appliance/durable"
+	"dermbox/appliance/signed"
+	"dermbox/appliance/text"
+	"dermbox/inference"
+	"dermbox/inference/evaluate"
+	"dermbox/inference/pack"
+)
+
+// modelTrial is one run of "model evaluate".
+type modelTrial struct {
+	pack, images, labels string
+	split, optics, out   string
+	rules                ruleFlags
+	bootstrap            int
+	seed                 uint64
+	tflite, sha256       string
+}
+
+func (t *tool) modelEvaluateCommand() *cobra.Command {
+	var e modelTrial
+	cmd := t.reading("evaluate PACK --images DIR --labels CSV", "model.evaluate", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
+		e.pack = args[0]
+		report, err := t.modelEvaluate(cmd.Context(), e)
+		if cmd.Context().Err() != nil {
+			return appliance.E(appliance.Unavailable, "ctl.evaluate.stopped", cmd.Context().Err())
+		}
+		if err != nil {
+			return err
+		}
+		if err := t.writeEvaluation(e.out, report); err != nil {
+			return err
+		}
+		return t.show(report, func() { t.sayTrial(report, e.out) })
+	})
+	flag := func(to *string, name, key string) { cmd.Flags().StringVar(to, name, "", text.T(key, nil)) }
+	flag(&e.images, "images", "ctl.flag.trial_images")
+	flag(&e.labels, "labels", "ctl.flag.trial_labels")
+	flag(&e.split, "split", "ctl.flag.trial_split")
+	flag(&e.optics, "optics", "ctl.flag.trial_optics")
+	flag(&e.out, "out", "ctl.flag.trial_out")
+	flag(&e.tflite, "tflite", "ctl.flag.model_tflite")
+	flag(&e.sha256, "tflite-sha256", "ctl.flag.model_tflite-sha256")
+	e.rules.add(cmd)
+	cmd.Flags().IntVar(&e.bootstrap, "bootstrap", 2000, text.T("ctl.flag.trial_bootstrap", nil))
+	cmd.Flags().Uint64Var(&e.seed, "seed", 1, text.T("ctl.flag.trial_seed", nil))
+	must(cmd.MarkFlagRequired("images"))
+	must(cmd.MarkFlagRequired("labels"))
+	return cmd
+}
+
+// modelEvaluate checks everything that would fail at the end, has the model judge the pictures, and counts.
+func (t *tool) modelEvaluate(ctx context.Context, e modelTrial) (evaluate.Report, error) {
+	var none evaluate.Report
+	if e.bootstrap < 100 || e.bootstrap > 100000 {
+		return none, appliance.FieldError("--bootstrap", "ctl.evaluate.bad_bootstrap", "value", fmt.Sprint(e.bootstrap))
+	}
+	p, err := t.trusted(ctx, e)
+	if err != nil {
+		return none, err
+	}
+	optics, err := shownThrough(&p.Manifest, e.optics)
+	if err != nil {
+		return none, err
+	}
+	list, err := t.pictureList(e, p.Manifest.Output.Labels)
+	if err != nil {
+		return none, err
+	}
+	engine, rules, err := t.evaluationRules(ctx, e.rules)
+	if err != nil {
+		return none, err
+	}
+	if e.out != "" {
+		if err := durable.MkdirAll(e.out, 0o755); err != nil {
+			return none, appliance.E(appliance.Unavailable, "ctl.quality.unwritten", err, "path", e.out)
+		}
+	}
+	run := pictureRun{t: t, pack: p, optics: optics, router: router{engine, &p.Manifest, t.now()}, dir: e.images, list: &list}
+	pictures, workers, err := run.all(ctx, e)
+	if err != nil {
+		return none, err
+	}
+	if len(pictures) == 0 {
+		return none, nothingJudged(e.labels, list)
+	}
+	return finish(p, e, rules, optics, list, pictures, workers), nil
+}
+
+// trusted reads the pack and holds it against the key ring and the clock, as "model verify" does.
+func (t *tool) trusted(ctx context.Context, e modelTrial) (*pack.Pack, error) {
+	ring, _, err := t.ring(e.rules.keyring)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := t.packFile(e.pack)
+	if err != nil {
+		return nil, err
+	}
+	p, err := pack.Read(ctx, raw, ring)
+	if err != nil {
+		return nil, err
+	}
+	if err := signed.CheckExpiry(p.Manifest.Header, t.now()); err != nil {
+		return nil, err
+	}
+	return p, inference.Fits(&p.Manifest, p.Model)
+}
+
+// shownThrough gives the named optics of the pack, or its only ones.
+func shownThrough(m *pack.Manifest, named string) (appliance.OpticsID, error) {
+	names := make([]string, len(m.Optics))
+	for i, o := range m.Optics {
+		names[i] = string(o.ID)
+	}
+	all := strings.Join(names, ", ")
+	if named == "" {
+		if len(names) == 1 {
+			return m.Optics[0].ID, nil
+		}
+		return "", appliance.FieldError("--optics", "ctl.evaluate.which_optics", "optics", all)
+	}
+	if _, ok := m.OpticsFor(appliance.OpticsID(named)); !ok {
+		return "", appliance.FieldError("--optics", "ctl.evaluate.other_optics", "value", evaluate.Shown(named), "optics", all)
+	}
+	return appliance.OpticsID(named), nil
+}
+
+func (t *tool) pictureList(e modelTrial, labels []string) (evaluate.List, error) {
+	if info, err := os.Stat(e.images); err != nil || !info.IsDir() {
+		return evaluate.List{}, appliance.E(appliance.NotFound, "ctl.quality.no_folder", err, "path", e.images)
+	}
+	raw, err := t.readFile(e.labels, evaluate.MaxList)
+	if err != nil {
+		return evaluate.List{}, err
+	}
+	list, err := evaluate.ReadList(evaluate.Source{Name: e.labels, Raw: raw, Split: e.split, Labels: labels})
+	if err == nil && len(list.Rows) == 0 {
+		err = nothingJudged(e.labels, list)
+	}
+	return list, err
+}
+
+// nothingJudged says why no picture is left, by what is wrong with the first row.
+func nothingJudged(labels string, list evaluate.List) error {
+	first := ""
+	if len(list.LeftOut) > 0 {
+		first = list.LeftOut[0].Sentence
+	}
+	return appliance.E(appliance.Invalid, "ctl.evaluate.nothing", errors.New("every row is left out"), "path", labels, "n", fmt.Sprint(list.Total), "first", first)
+}
+
+// finish makes the report whole.
+func finish(p *pack.Pack, e modelTrial, rules evaluate.Rules, optics appliance.OpticsID, list evaluate.List, pictures []evaluate.Picture, workers int) evaluate.Report {
+	m := &p.Manifest
+	r := evaluate.New(m, evaluate.Bootstrap{Resamples: e.bootstrap, Seed: e.seed}, pictures)
+	if m.Status != pack.Approved {
+		r.Notice = text.T("model.status."+string(m.Status), nil)
+	}
+	r.Model.ID, r.Model.Version, r.Model.Digest, r.Model.Status = m.ID, m.Version, p.Digest, m.Status
+	r.Optics, r.Rules, r.Timing.Workers = optics, rules, workers
+	r.Set.Split, r.Set.Rows = e.split, list.Total
+	r.Set.LeftOut = append(r.Set.LeftOut, list.LeftOut...)
+	r.Set.Blanked = append(r.Set.Blanked, list.Blanked...)
+	for _, o := range list.LeftOut {
+		r.Set.Left[o.Reason]++
+	}
+	for _, by := range list.Columns {
+		r.GroupBy(by)
+	}
+	return r
+}
