@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"image"
+	"image/jpeg"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -60,6 +63,9 @@ func (r pictureRun) all(ctx context.Context, e modelTrial) ([]evaluate.Picture, 
 		serving.Go(func() { _ = client.Serve(ctx) }) // its error is ctx's
 		free <- client
 	}
+	if err := r.warm(ctx, free); err != nil {
+		return nil, 0, err
+	}
 	pictures, left, err := r.each(ctx, root, free)
 	for _, o := range left {
 		if o.Reason != "" {
@@ -68,6 +74,28 @@ func (r pictureRun) all(ctx context.Context, e modelTrial) ([]evaluate.Picture, 
 	}
 	slices.SortStableFunc(r.list.LeftOut, func(a, b evaluate.LeftOut) int { return a.Line - b.Line })
 	return slices.DeleteFunc(pictures, func(p evaluate.Picture) bool { return p.ID == "" }), n, err
+}
+
+// warm has every worker judge a grey square: no picture's time holds the start of a worker, and a model that gives no answer is refused before
+// the first picture.
+func (r pictureRun) warm(ctx context.Context, free chan *inference.Client) error {
+	var grey bytes.Buffer
+	square := image.NewGray(image.Rect(0, 0, 64, 64))
+	for i := range square.Pix {
+		square.Pix[i] = 128
+	}
+	if err := jpeg.Encode(&grey, square, nil); err != nil {
+		return err
+	}
+	for range cap(free) {
+		client := <-free
+		_, err := r.one(ctx, client, grey.Bytes())
+		free <- client
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // each judges every row; a row gives a picture or a reason.

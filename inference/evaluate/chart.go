@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"dermbox/appliance/figure"
@@ -30,7 +31,7 @@ func (r Report) Charts() []Chart {
 
 // The charts' measures, in pixels: a square plot with its key to the right.
 const (
-	chartWidth, chartHeight = 760, 500
+	chartWidth, chartHeight = 840, 510
 	plotLeft, plotTop       = 72, 84
 	plotSide                = 340
 	keyLeft                 = plotLeft + plotSide + 28
@@ -51,13 +52,18 @@ func say(key string, pairs ...string) string {
 	return text.T("evaluation.chart."+key, params)
 }
 
-// start draws heading and axes. Below the title stands what the model is and that it is not for clinical use.
+// start draws heading and axes, which model it is, and at the foot that it is not for clinical use.
 func (r Report) start(title, description, across, up string) *plot {
 	model := say("model", "id", r.Model.ID, "version", fmt.Sprint(r.Model.Version), "n", fmt.Sprint(r.Set.Judged), "optics", string(r.Optics))
-	if r.Notice != "" {
-		model += ". " + strings.ToUpper(r.Notice[:1]) + r.Notice[1:]
+	notice := r.Notice
+	if notice != "" {
+		notice = say("notice", "notice", notice)
+		description = notice + " " + description
 	}
 	p := &plot{Canvas: figure.NewCanvas(chartWidth, chartHeight, title, model+". "+description)}
+	if notice != "" {
+		p.Text(plotLeft, chartHeight-12, "start", `font-weight="bold"`, notice)
+	}
 	p.Text(plotLeft, 26, "start", `font-size="16" font-weight="bold"`, title)
 	p.Text(plotLeft, 46, "start", "", model)
 	p.Text(plotLeft+plotSide/2, plotTop+plotSide+44, "middle", "", across)
@@ -66,13 +72,13 @@ func (r Report) start(title, description, across, up string) *plot {
 }
 
 // grid draws lines at fifths; top is what the upper end stands for.
-func (p *plot) grid(top float64, upper string) {
+func (p *plot) grid(top float64) {
 	for i := range 6 {
 		v := float64(i) / 5
 		a, b := p.at(0, v), p.at(v, 0)
 		p.Path(fmt.Sprintf("M%.1f %.1fh%d", a.X, a.Y, plotSide), `stroke="#ccc"`)
 		p.Path(fmt.Sprintf("M%.1f %.1fv-%d", b.X, b.Y, plotSide), `stroke="#ccc"`)
-		p.Text(a.X-8, a.Y+4, "end", "", fmt.Sprintf("%.0f"+upper, 100*v*top))
+		p.Text(a.X-8, a.Y+4, "end", "", fmt.Sprintf("%.0f %%", 100*v*top))
 		p.Text(b.X, b.Y+20, "middle", "", fmt.Sprintf("%.1f", v))
 	}
 }
@@ -112,7 +118,7 @@ func (r Report) roc(l Label) []byte {
 	area := say("auc", "auc", l.AUC.String())
 	point := say("point", "threshold", fmt.Sprintf("%.3f", l.Threshold), "sensitivity", l.Sensitivity.String(), "specificity", l.Specificity.String())
 	p := r.start(say("roc", "label", l.Label), area+". "+point, say("false"), say("true"))
-	p.grid(1, " %")
+	p.grid(1)
 	if l.band.Low != nil {
 		points := make([]figure.XY, 0, 2*bandSteps)
 		for i, v := range l.band.High {
@@ -160,7 +166,7 @@ func (r Report) reliability(label string, c Reliability) []byte {
 		}
 	}
 	p := r.start(title, strings.Join(words, ". "), say("probability"), up)
-	p.grid(1, " %")
+	p.grid(1)
 	p.diagonal()
 	var line []figure.XY
 	for _, b := range c.Bins {
@@ -205,12 +211,12 @@ func (r Report) scores(label int) []byte {
 		}
 		words = append(words, say("spread", "truth", truth, "low", fmt.Sprint(low), "n", fmt.Sprint(len(own))))
 	}
-	if top == 0 {
+	if top = math.Ceil(10*top) / 10; top == 0 {
 		top = 1
 	}
 	name, threshold := labels[label], r.Labels[label].Threshold
 	p := r.start(say("scores", "label", name), strings.Join(words, ". "), say("of_label", "label", name), say("share"))
-	p.grid(top, " %")
+	p.grid(top)
 	a, b := p.at(threshold, 0), p.at(threshold, 1)
 	p.Path(figure.Data([]figure.XY{a, b}), `fill="none" stroke="#000" stroke-width="2" stroke-dasharray="8 5"`)
 	for i, truth := range labels {
