@@ -210,12 +210,16 @@ func (d *Desk) retire(s *seat) {
 }
 
 // Withdraw takes the model out of force: from now on every still is refused with the reason. It waits until its worker is gone.
-func (d *Desk) Withdraw(ctx context.Context, reason error) error {
+func (d *Desk) Withdraw(ctx context.Context, reason error) error { return d.Restore(ctx, nil, reason) }
+
+// Restore puts in force what the records say, as NewDesk does: a pack, whose worker is waited for by none, or none and the reason. It
+// waits until the worker of the model before is gone.
+func (d *Desk) Restore(ctx context.Context, p *pack.Pack, refused error) error {
 	if err := d.turn(ctx); err != nil {
 		return err
 	}
 	defer func() { <-d.switching }()
-	next := d.seat(nil, reason)
+	next := d.seat(p, refused)
 	d.mu.Lock()
 	before := d.inForce
 	if d.serving != nil {

@@ -22,7 +22,7 @@ type models struct {
 
 	mu       sync.Mutex
 	act      appliance.ModelAct // that put the model in force
-	unknown  bool               // nobody knows which was in force
+	unknown  error              // why nobody knows which was in force; nil: it is known
 	settings error              // why the settings' pack was not taken; nil: it was, or nobody tried
 	told     string             // the last refusal of the daemon's own orders: what is tried again is recorded once
 }
@@ -124,7 +124,7 @@ func (m *models) activate(ctx context.Context, p *pack.Pack, act appliance.Model
 		return change, m.refuse(ctx, act, err)
 	}
 	m.mu.Lock()
-	m.act, m.unknown = act, false
+	m.act, m.unknown = act, nil
 	m.mu.Unlock()
 	m.x.log.Info("model in force", "action", act.Action, "model", act.Model.ID, "version", act.Model.Version, "digest", act.Model.Digest, "engine", act.Model.Engine)
 	change.Model, change.Changed, change.Notices = act.Model, true, m.notices(p)
