@@ -23,7 +23,8 @@ type models struct {
 	mu       sync.Mutex
 	act      appliance.ModelAct // that put the model in force
 	unknown  error              // why nobody knows which was in force; nil: it is known
-	settings error              // why the settings' pack was not taken; nil: it was, or nobody tried
+	settings error              // why the settings' pack was not taken; nil: it was, nobody tried, or somebody has chosen since
+	chosen   bool               // somebody put a model in force since the start: the settings' pack has had its turn
 	told     string             // the last refusal of the daemon's own orders: what is tried again is recorded once
 }
 
@@ -125,6 +126,7 @@ func (m *models) activate(ctx context.Context, p *pack.Pack, act appliance.Model
 	}
 	m.mu.Lock()
 	m.act, m.unknown = act, nil
+	m.settings, m.chosen = nil, m.chosen || act.Actor != self.actor // what the settings say is settled
 	m.mu.Unlock()
 	m.x.log.Info("model in force", "action", act.Action, "model", act.Model.ID, "version", act.Model.Version, "digest", act.Model.Digest, "engine", act.Model.Engine)
 	change.Model, change.Changed, change.Notices = act.Model, true, m.notices(p)

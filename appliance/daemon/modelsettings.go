@@ -28,7 +28,6 @@ func (m *models) Serve(ctx context.Context) error {
 	for wait := firstWait; ; wait = min(2*wait, mostWait) {
 		err := m.fromSettings(ctx)
 		m.mu.Lock()
-		m.settings = err
 		none := m.act.Model.Digest == ""
 		m.mu.Unlock()
 		if e, ok := asError(err); ok && strings.HasPrefix(e.Key, "inference.model.") {
@@ -101,7 +100,17 @@ func (m *models) fromSettings(ctx context.Context) error {
 		return err
 	}
 	defer m.end()
+	m.mu.Lock()
+	chosen := m.chosen
+	m.mu.Unlock()
+	if chosen {
+		m.x.pending.Store(nil)
+		return nil
+	}
 	err := m.take(ctx, path)
+	m.mu.Lock()
+	m.settings = err
+	m.mu.Unlock()
 	if err == nil || appliance.CodeOf(err) != appliance.Unavailable {
 		m.x.pending.Store(nil) // it is in force now, or will not come to be: then no pathway rests on it
 	}
