@@ -95,7 +95,7 @@ func TestKeys(t *testing.T) {
 	r := newRig(t, "")
 	made := r.call("key", "generate", "--out", r.path("acme.key.pem"))
 	made.want(t, 0, "Made ed25519:", "$BOX/acme.pub")
-	r.call("key", "generate", "--out", r.path("acme.key.pem")).want(t, 5)
+	r.call("key", "generate", "--out", r.path("acme.key.pem")).want(t, 8, "Choose another name")
 	if info, err := os.Stat(r.path("acme.key.pem")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
 	}
