@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -82,10 +84,8 @@ func (t *tool) modelEvaluate(ctx context.Context, e modelTrial) (evaluate.Report
 	if err != nil {
 		return none, err
 	}
-	if e.out != "" {
-		if err := durable.MkdirAll(e.out, 0o755); err != nil {
-			return none, appliance.E(appliance.Unavailable, "ctl.quality.unwritten", err, "path", e.out)
-		}
+	if err := resultFolder(e.out); err != nil {
+		return none, err
 	}
 	run := pictureRun{t: t, pack: p, optics: optics, router: router{engine, &p.Manifest, t.now()}, dir: e.images, list: &list}
 	pictures, workers, err := run.all(ctx, e)
@@ -96,6 +96,22 @@ func (t *tool) modelEvaluate(ctx context.Context, e modelTrial) (evaluate.Report
 		return none, nothingJudged(e.labels, list)
 	}
 	return finish(p, e, rules, optics, list, pictures, workers), nil
+}
+
+// resultFolder makes the folder of --out before the model runs. It takes an empty one and no other: curves of another model or of other pictures
+// would be lost, or stand among new ones as if they were of this run.
+func resultFolder(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	old, err := os.ReadDir(dir)
+	switch {
+	case len(old) > 0, errors.Is(err, syscall.ENOTDIR):
+		return appliance.E(appliance.Conflict, "ctl.evaluate.out_taken", err, "path", dir)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return unwritten(dir, err)
+	}
+	return unwritten(dir, durable.MkdirAll(dir, 0o755))
 }
 
 // trusted reads the pack and holds it against the key ring and the clock, as "model verify" does.

@@ -47,6 +47,9 @@ func (r pictureRun) all(ctx context.Context, e modelTrial) ([]evaluate.Picture, 
 		return nil, 0, err
 	}
 	options.Pack, options.Clock = r.pack, clock.System(time.Time{}, time.Time{})
+	if _, err := inference.Try(ctx, options); err != nil { // as before an installation: a Client would start its worker again and again
+		return nil, 0, err
+	}
 	root, err := os.OpenRoot(r.dir)
 	if err != nil {
 		return nil, 0, appliance.E(appliance.NotFound, "ctl.quality.no_folder", err, "path", r.dir)
@@ -76,8 +79,7 @@ func (r pictureRun) all(ctx context.Context, e modelTrial) ([]evaluate.Picture, 
 	return slices.DeleteFunc(pictures, func(p evaluate.Picture) bool { return p.ID == "" }), n, err
 }
 
-// warm has every worker judge a grey square: no picture's time holds the start of a worker, and a model that gives no answer is refused before
-// the first picture.
+// warm has every worker judge a grey square, so that no picture's time holds the start of a worker.
 func (r pictureRun) warm(ctx context.Context, free chan *inference.Client) error {
 	var grey bytes.Buffer
 	square := image.NewGray(image.Rect(0, 0, 64, 64))
@@ -121,7 +123,7 @@ func (r pictureRun) each(ctx context.Context, root *os.Root, free chan *inferenc
 			failures = 0
 			pictures[i] = r.picture(rows[i], scores)
 		case e != nil && e.Key == "inference.picture":
-			left[i] = evaluate.Leave(rows[i], evaluate.LeftNoJPEG, "path", rows[i].Path)
+			left[i] = evaluate.Leave(rows[i], unprepared(still), "path", rows[i].Path)
 		case ctx.Err() != nil || final(e):
 			return err
 		default:
@@ -184,6 +186,15 @@ func readStill(root *os.Root, name string) (still []byte, reason string) {
 		return nil, evaluate.LeftMissing
 	}
 	return still, ""
+}
+
+// unprepared says why a still could not be prepared for the model. One with too many pixels is nothing that another copy mends.
+func unprepared(still []byte) (reason string) {
+	size, err := jpeg.DecodeConfig(bytes.NewReader(still))
+	if err == nil && size.Width > 0 && size.Height > preprocess.MaxPixels/size.Width {
+		return evaluate.LeftTooLarge
+	}
+	return evaluate.LeftNoJPEG
 }
 
 // inferenceOptions finds the program that runs models and the library that it needs.

@@ -32,7 +32,7 @@ func (t *tool) writeEvaluation(dir string, r evaluate.Report) error {
 	files := append(r.Charts(), evaluate.Chart{Name: "pictures.csv", SVG: pictures.Bytes()}, evaluate.Chart{Name: "evaluation.json", SVG: raw})
 	for _, f := range files {
 		if err := durable.WriteFile(filepath.Join(dir, f.Name), f.SVG, 0o644); err != nil {
-			return appliance.E(appliance.Unavailable, "ctl.quality.unwritten", err, "path", filepath.Join(dir, f.Name))
+			return unwritten(filepath.Join(dir, f.Name), err)
 		}
 	}
 	return nil
@@ -81,6 +81,15 @@ func labelRows(labels []evaluate.Label) [][]string {
 func (t *tool) sayLabels(r evaluate.Report) {
 	t.title("labels")
 	t.table(labelRows(r.Labels))
+	var there []string
+	for _, l := range r.Labels {
+		if r.Set.Truth[l.Label] > 0 {
+			there = append(there, l.Label)
+		}
+	}
+	if len(there) == 1 {
+		t.say("ctl.evaluate.one_label", "label", there[0])
+	}
 }
 
 func (t *tool) sayFlagged(r evaluate.Report) {
