@@ -54,7 +54,7 @@ func (r pictureRun) all(ctx context.Context, e modelTrial) ([]evaluate.Picture, 
 	if err != nil {
 		return nil, 0, appliance.E(appliance.NotFound, "ctl.quality.no_folder", err, "path", r.dir)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // only read
 	n := min(len(r.list.Rows), runtime.GOMAXPROCS(0), maxWorkers)
 	free := make(chan *inference.Client, n)
 	ctx, cancel := context.WithCancel(ctx)

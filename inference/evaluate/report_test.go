@@ -3,7 +3,9 @@ package evaluate_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -300,6 +302,57 @@ func TestReportFitsItsSchema(t *testing.T) {
 			if spoilt == string(raw) || validate([]byte(spoilt)) == nil {
 				t.Errorf("%s: taken", change)
 			}
+		}
+	}
+}
+
+// Every key of the JSON and every column of pictures.csv stands in the documentation.
+func TestKeysAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/model-evaluation.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema any
+	if err := json.Unmarshal(evaluate.JSONSchema(), &schema); err != nil {
+		t.Fatal(err)
+	}
+	keys := map[string]bool{}
+	var walk func(node any)
+	walk = func(node any) {
+		switch v := node.(type) {
+		case map[string]any:
+			properties, _ := v["properties"].(map[string]any)
+			for key := range properties {
+				keys[key] = true
+			}
+			for _, child := range v {
+				walk(child)
+			}
+			values, _ := v["enum"].([]any)
+			for _, value := range values {
+				keys[fmt.Sprint(value)] = true
+			}
+		case []any:
+			for _, child := range v {
+				walk(child)
+			}
+		}
+	}
+	walk(schema)
+	for _, column := range whole(t, manifest()).Pictures()[0] {
+		if !strings.HasPrefix(column, "p_") && !strings.HasPrefix(column, "route_") {
+			keys[column] = true
+		}
+	}
+	for _, known := range []string{"evaluation", "approved", "TRIAGE_PRIORITY", "AUTONOMOUS_BENIGN"} { // docs/models.md has them
+		delete(keys, known)
+	}
+	if len(keys) < 70 {
+		t.Errorf("%d keys: the test does not see the schema", len(keys))
+	}
+	for key := range keys {
+		if !strings.Contains(string(page), "`"+key+"`") {
+			t.Errorf("docs/model-evaluation.md says nothing of %s", key)
 		}
 	}
 }
