@@ -300,3 +300,18 @@ func (r *rig) defaultRules() string {
 	r.t.Helper()
 	return r.write("draft.json", string(eligibility.Default()))
 }
+
+// A photograph of too many pixels is not called damaged: its owner would look for another copy in vain.
+func TestUnprepared(t *testing.T) {
+	r := newRig(t, "")
+	still, err := os.ReadFile(filepath.Join(r.photographs("one", 7), "secret-00.jpg"))
+	r.ok(err)
+	size := bytes.Index(still, []byte{0xff, 0xc0}) + 5 // height and width, two bytes each
+	large := bytes.Clone(still)
+	copy(large[size:], []byte{0x40, 0, 0x40, 0})
+	for reason, raw := range map[string][]byte{evaluate.LeftTooLarge: large, evaluate.LeftNoJPEG: still[:size]} {
+		if got := unprepared(raw); got != reason {
+			t.Errorf("%s, want %s", got, reason)
+		}
+	}
+}

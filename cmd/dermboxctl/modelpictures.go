@@ -6,11 +6,7 @@ import (
 	"errors"
 	"image"
 	"image/jpeg"
-	"io"
-	"io/fs"
-	"log/slog"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -21,7 +17,6 @@ import (
 	"dermbox/inference"
 	"dermbox/inference/evaluate"
 	"dermbox/inference/pack"
-	"dermbox/inference/preprocess"
 )
 
 // pictureRun shows the pictures of a list to the model, in the workers that a box has.
@@ -161,61 +156,4 @@ func (r pictureRun) one(ctx context.Context, client *inference.Client, still []b
 
 func (r pictureRun) picture(row evaluate.Row, s inference.Scores) evaluate.Picture {
 	return evaluate.Picture{ID: row.ID, Truth: row.Truth, Age: row.Age, Sex: row.Sex, SkinType: row.SkinType, Scores: s, Routes: r.router.routes(row, s)}
-}
-
-// readStill reads a picture's file, which no link may lead out of the folder; reason says why it cannot be.
-func readStill(root *os.Root, name string) (still []byte, reason string) {
-	info, err := root.Stat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist), err == nil && !info.Mode().IsRegular():
-		return nil, evaluate.LeftMissing
-	case err != nil:
-		if _, err := os.Stat(filepath.Join(root.Name(), name)); err == nil {
-			return nil, evaluate.LeftOutside // a link
-		}
-		return nil, evaluate.LeftMissing
-	case info.Size() > preprocess.MaxFile:
-		return nil, evaluate.LeftTooLarge
-	}
-	f, err := root.Open(name)
-	if err != nil {
-		return nil, evaluate.LeftMissing
-	}
-	defer f.Close()
-	if still, err = io.ReadAll(io.LimitReader(f, preprocess.MaxFile+1)); err != nil {
-		return nil, evaluate.LeftMissing
-	}
-	return still, ""
-}
-
-// unprepared says why a still could not be prepared for the model. One with too many pixels is nothing that another copy mends.
-func unprepared(still []byte) (reason string) {
-	size, err := jpeg.DecodeConfig(bytes.NewReader(still))
-	if err == nil && size.Width > 0 && size.Height > preprocess.MaxPixels/size.Width {
-		return evaluate.LeftTooLarge
-	}
-	return evaluate.LeftNoJPEG
-}
-
-// inferenceOptions finds the program that runs models and the library that it needs.
-func (t *tool) inferenceOptions(tflite, sha256 string) (inference.ClientOptions, error) {
-	var o inference.ClientOptions
-	path, err := beside(t.inference, "dermbox-inference")
-	if err != nil {
-		return o, err
-	}
-	if _, err := os.Stat(path); err != nil {
-		return o, appliance.E(appliance.NotFound, "ctl.model.no_inference", err, "path", path)
-	}
-	library, err := beside(tflite, filepath.Join("..", "lib", "libtensorflowlite_c.so"))
-	if err != nil {
-		return o, err
-	}
-	pins := inference.LibraryPins()
-	if sha256 != "" {
-		pins = []string{sha256}
-	}
-	o.WorkerPath, o.TFLite, o.Pins = path, library, pins
-	o.Log = slog.New(slog.NewTextHandler(t.errors, &slog.HandlerOptions{Level: slog.LevelError}))
-	return o, nil
 }
