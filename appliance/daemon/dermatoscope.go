@@ -90,11 +90,12 @@ type gate struct {
 // Measure judges a still of a view. Without a profile in force for optics and view, or without the judge, nothing passes: the
 // HCA may keep the still with a reason, and a human looks. Only a picture that cannot be decoded is an error.
 func (g gate) Measure(ctx context.Context, jpeg []byte, view appliance.View, others []intake.Other) (appliance.Verdict, error) {
-	if _, missing := g.profile(view); missing != "" {
+	profile, missing := g.profile(view)
+	if profile == nil {
 		return unjudged("profile", missing), nil // the judge's time is not for that
 	}
 	g.stills.Add(1)
-	metrics, err := g.client.Metrics(ctx, jpeg)
+	metrics, err := g.client.Metrics(ctx, jpeg, profile.Part)
 	g.stills.Add(-1)
 	if appliance.CodeOf(err) == appliance.Unavailable {
 		return unjudged("judge", "daemon.no_judge"), nil
@@ -139,6 +140,15 @@ func (s reference) referred(v appliance.Verdict) appliance.Verdict {
 func (g gate) profile(view appliance.View) (p *quality.Profile, missing string) {
 	optics, _ := g.camera.Optics() // of a camera that was never opened nothing is known, and no profile is for that
 	return g.profiles.find(optics.Optics, view, g.clock.Bounded())
+}
+
+// live measures a frame as the dermoscopic profile looks at stills: it alone may look at a part of them.
+func (g gate) live(ctx context.Context, jpeg []byte) (quality.Metrics, error) {
+	part := quality.Whole
+	if p, _ := g.profile(appliance.Dermoscopic); p != nil {
+		part = p.Part
+	}
+	return g.client.Live(ctx, jpeg, part)
 }
 
 // unjudged is the verdict on a still that nothing measured: no model may see it (rule X18).
