@@ -171,6 +171,12 @@ func (m model) Ready() (appliance.ModelRef, bool) {
 	return ref, ok && client.Expected() && m.mayJudge(client.Manifest())
 }
 
+// inForce gives the model in force, whether it may be asked or not; the zero one for none.
+func (m model) inForce() appliance.ModelRef {
+	ref, _ := m.desk.Client().Model()
+	return ref
+}
+
 // Allows says whether the model in force, or the one on its way, was validated with the optics.
 func (m model) Allows(optics appliance.OpticsID) bool {
 	manifest := m.box.manifest()

@@ -46,6 +46,7 @@ func (t *tool) modelInspectCommand() *cobra.Command {
 func (t *tool) sayPack(p *pack.Pack) {
 	m := p.Manifest
 	t.say("ctl.model.head", "name", m.Name, "id", m.ID, "version", fmt.Sprint(m.Version), "status", string(m.Status))
+	t.sayMark(string(m.Status))
 	t.say("ctl.model.use", "use", m.IntendedUse)
 	t.sayDevice(m.Device)
 	t.say("ctl.model.times", "issued", london(m.IssuedAt), "until", until(m.ExpiresAt))

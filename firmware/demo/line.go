@@ -100,7 +100,7 @@ func (d *Demo) judged(ctx context.Context, id appliance.CaseID, capture TraceCap
 	}
 	f := t.Findings[0]
 	d.print.Eligibility(f)
-	d.print.Finding(f)
+	d.print.Finding(f, text.Mark(t.Mark))
 	if err := d.expected(f); err != nil {
 		return &StepError{"finding", err}
 	}

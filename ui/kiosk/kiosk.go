@@ -129,9 +129,10 @@ type Options struct {
 	Health        Health
 	Site          appliance.Site
 	Demonstration bool
-	ShowClass     bool          // site policy: a class may be shown to the operator; default process words only
-	Hosts         []string      // names under which the kiosk may be reached; empty: localhost, 127.0.0.1 and ::1
-	Idle          time.Duration // without a request for so long a session ends; 0: ten minutes
+	Model         func() appliance.ModelRef // in force, the zero one for none; nil: none is used
+	ShowClass     bool                      // site policy: a class may be shown to the operator; default process words only
+	Hosts         []string                  // names under which the kiosk may be reached; empty: localhost, 127.0.0.1 and ::1
+	Idle          time.Duration             // without a request for so long a session ends; 0: ten minutes
 	Clock         appliance.Clock
 	Log           *slog.Logger
 }
