@@ -39,7 +39,32 @@ func photographs(t *testing.T, r *rig) {
 	p.has(t, "finding", "stand-in 2", text.T("model.status.demonstration", nil), "threshold")
 	p.has(t, "receipt", "verified")
 	p.has(t, "reconcile", "same SHA-256")
+	t.Run("a photograph of val", func(t *testing.T) { publicPhotograph(t, o) })
 	t.Run("drawings for a model of photographs", func(t *testing.T) { drawingsUnknown(t, r) })
+}
+
+// publicPhotograph takes one visit with a photograph of a public data set that the quality gate passes, and the committed model where
+// there is one: a real finding of that model.
+func publicPhotograph(t *testing.T, o demo.Options) {
+	const name = "ISIC_0001769.jpg"
+	photograph, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "data", "isic2017", "val", name))
+	if err != nil {
+		t.Skipf("%s of isic2017/val is not beside the checkout", name)
+	}
+	o.Images = t.TempDir()
+	if err := os.WriteFile(filepath.Join(o.Images, name), photograph, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(o.Root, "firmware", "demo", "signed", "demonstration.dermpack")); err == nil {
+		o.Pack = ""
+	}
+	p := played(t, o)
+	p.has(t, "quality", "public-256/4: passes")
+	p.has(t, "receipt", "verified")
+	if said := strings.Join(p["finding"], " "); !strings.Contains(said, "threshold") && !strings.Contains(said, "X19") {
+		t.Errorf("no model spoke of the photograph: %s", said)
+	}
+	p.has(t, "finding", text.Mark("demonstration"))
 }
 
 // unknownPhotographs shows them to a model of drawings: not assessed, and a dermatologist reads them.

@@ -13,7 +13,11 @@ import (
 type Models struct {
 	Models  []ModelLine         `json:"models"`
 	InForce *appliance.ModelAct `json:"in_force"`
-	State   *struct {
+	// Settings says why the pack that the settings name was not taken; nil: it was.
+	Settings *struct {
+		Sentence string `json:"sentence"`
+	} `json:"settings"`
+	State *struct {
 		Ready    bool   `json:"ready"`
 		Sentence string `json:"sentence"`
 		Engine   string `json:"engine"`

@@ -76,6 +76,9 @@ func (d *Demo) clinicPack(ctx context.Context) (p inspected, err error) {
 // fits is how long a box may take until the model for what the dermatoscope shows is in force.
 const fits = 60 * time.Second
 
+// mostOrders is how often the box is told to put a model in force.
+const mostOrders = 5
+
 // fitModel puts the clinic's pack in force where the model in force does not know what the dermatoscope shows and that pack does: a
 // run before this one may have shown drawings, or photographs. A pack that is new to the box it takes by itself; any other model that
 // somebody put in force and that knows the optics stays.
@@ -86,13 +89,21 @@ func (d *Demo) fitModel(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, fits)
 	defer cancel()
-	for {
+	orders := 0
+	for taking := false; ; {
 		m, err := d.Models(ctx)
-		if err == nil && m.ready(d.optics()) {
-			return nil
-		}
-		if err == nil && m.idle(want.Digest) {
-			_, err = d.ctl(ctx, "", "model", "activate", want.name(), "--reason", "make-run")
+		if err == nil {
+			here, inForce := m.has(want.Digest)
+			taking = (taking || !here) && !inForce && m.Settings == nil // it is new to the box, which puts it in force by itself
+			switch {
+			case m.ready(d.optics()) && !taking:
+				return nil
+			case here && !inForce && !taking:
+				orders++ // one comes in vain while another order about models is carried out
+				if _, err = d.ctl(ctx, "", "model", "activate", want.name(), "--reason", "make-run"); err != nil && orders == mostOrders {
+					return err
+				}
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -109,9 +120,10 @@ func (m Models) ready(optics appliance.OpticsID) bool {
 	})
 }
 
-// idle says whether a pack lies on the shelf and is not in force.
-func (m Models) idle(digest string) bool {
-	return slices.ContainsFunc(m.Models, func(l ModelLine) bool { return l.Digest == digest && !l.InForce })
+// has says whether a pack lies on the shelf, and whether it is in force.
+func (m Models) has(digest string) (here, inForce bool) {
+	i := slices.IndexFunc(m.Models, func(l ModelLine) bool { return l.Digest == digest })
+	return i >= 0, i >= 0 && m.Models[i].InForce
 }
 
 // expected says what is wrong with the finding of a good picture. Where no model here knows photographs a dermatologist reads them.
