@@ -51,14 +51,26 @@ func (c *Client) begin(p *worker.Process, suspect []float64, alone bool) *check 
 	k := &check{p: p, period: c.period, suspect: suspect, done: make(chan struct{}), err: notReady(errBroken)}
 	c.testing = k
 	ctx := c.serving
-	c.running.Go(func() { c.check(ctx, k) })
+	c.spawn(c.breakUp, func() { c.check(ctx, k) })
 	return k
 }
 
-// check has the worker answer the golden vectors. When it fails, the worker is ended and another one asked, and until that has
-// passed there is no model.
+// check performs a check and ends it, whatever becomes of it.
 func (c *Client) check(ctx context.Context, k *check) {
 	defer c.end(k)
+	over := false
+	defer func() {
+		if !over { // it panicked, and nobody knows whether the answers of this period are right
+			c.o.doubts.add(k.period)
+		}
+	}()
+	c.perform(ctx, k)
+	over = true
+}
+
+// perform has the worker answer the golden vectors. When it fails, the worker is ended and another one asked, and until that has
+// passed there is no model.
+func (c *Client) perform(ctx context.Context, k *check) {
 	ctx, cancel := context.WithTimeout(ctx, c.o.Load)
 	defer cancel()
 	engine := c.currentEngine()
@@ -90,27 +102,29 @@ func (c *Client) failTest(ctx context.Context, k *check, cause error) error {
 		return notReady(errors.Join(errBroken, cause)) // the service stops
 	}
 	err := explainLoad(cause)
-	c.mu.Lock()
-	judged := c.judged
-	if c.process == k.p || c.process == nil {
-		c.failed = err
-	}
-	c.o.doubts.add(k.period) // before anything can be answered again
-	c.stuck.failed(c.o.Pack.Manifest.ID, err, k.suspect, c.same.answer)
-	c.mu.Unlock()
+	judged := c.noteFailure(k, err)
 	c.o.Log.Error("the model failed its self-test and is not used", slog.Any("error", err), slog.Int("stills_judged_since_last_good", judged))
 	k.p.Fail(err)
 	<-k.p.Done()
 	return err
 }
 
+// noteFailure notes why a check was failed, and gives how many stills were judged since the last good one.
+func (c *Client) noteFailure(k *check, err error) (judged int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.process == k.p || c.process == nil {
+		c.failed = err
+	}
+	c.o.doubts.add(k.period) // before anything can be answered again
+	c.stuck.failed(c.o.Pack.Manifest.ID, err, k.suspect, c.same.answer)
+	return c.judged
+}
+
 // trust tests the model before an answer is used, if the model has given the same one to too many different inputs, or had given
 // it when it failed a self-test.
 func (c *Client) trust(ctx context.Context, p *worker.Process, tensor []byte, answer []float64) error {
-	c.mu.Lock()
-	suspect := c.same.note(tensor, answer)
-	remembered := c.stuck.has(answer)
-	c.mu.Unlock()
+	suspect, remembered := c.suspects(tensor, answer)
 	if !suspect && !remembered {
 		return nil
 	}
@@ -126,6 +140,13 @@ func (c *Client) trust(ctx context.Context, p *worker.Process, tensor []byte, an
 		return notReady(errBroken) // another worker was tested, and not the one that answered
 	}
 	return nil
+}
+
+// suspects says whether an answer makes a test necessary, because the model gave it too often or had given it before it failed.
+func (c *Client) suspects(tensor []byte, answer []float64) (often, remembered bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.same.note(tensor, answer), c.stuck.has(answer)
 }
 
 // daily tests the model once a day, until ctx ends.

@@ -50,6 +50,7 @@ type Client struct {
 	testing *check           // the self-test that runs; nil: none does
 	process *worker.Process  // that passed it last
 	serving context.Context  // of Serve; nil while it is not running
+	breakUp func(error)      // ends Serve with an error
 	running sync.WaitGroup   // what Serve must wait for
 	tested  appliance.Stamp  // of the last good self-test
 	judged  int              // answers that were used since then
@@ -94,20 +95,23 @@ func Fits(m *pack.Manifest, model []byte) error {
 	return graph.Check(model, graph.Want{InputDims: m.Input.Dims(), InputType: m.Input.DType, Outputs: len(m.Output.Labels)})
 }
 
-// Serve keeps the worker running and tested until ctx ends, and returns ctx's error. Without a model that can run it only waits.
-func (c *Client) Serve(ctx context.Context) error {
+// Serve keeps the worker running and tested until ctx ends, and returns ctx's error, or an *appliance.PanicError before that: then it
+// cannot go on, and its worker is gone. Without a model that can run it only waits.
+func (c *Client) Serve(ctx context.Context) (err error) {
 	if c.o.Pack == nil || c.unfit != nil {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	c.mu.Lock()
-	c.serving = ctx
-	c.mu.Unlock()
-	c.running.Go(func() { c.daily(ctx) })
+	ctx, end := context.WithCancelCause(ctx)
+	defer func() { err = context.Cause(ctx) }()
 	defer c.running.Wait()
-	defer cancel()
+	defer end(context.Canceled)
 	defer c.unserved()
+	defer c.caught(end)
+	c.mu.Lock()
+	c.serving, c.breakUp = ctx, end
+	c.mu.Unlock()
+	c.spawn(end, func() { c.daily(ctx) })
 	return c.keeper.Serve(ctx)
 }
 
@@ -115,7 +119,7 @@ func (c *Client) Serve(ctx context.Context) error {
 func (c *Client) unserved() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.serving = nil
+	c.serving, c.breakUp = nil, nil
 }
 
 // hold keeps workers from being started for a model that stays out of use.

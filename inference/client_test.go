@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,6 +86,18 @@ func TestAssess(t *testing.T) {
 	}
 	if !c.OpticsAllowed(appliance.OpticsSimulatedScope) || c.OpticsAllowed(appliance.OpticsPublicISIC) || c.Manifest().ID != "made-up" {
 		t.Fatal("manifest or optics")
+	}
+}
+
+// A worker's name for its engine is shown and stored, so it may be neither long nor unprintable.
+func TestEngineOfAnOddName(t *testing.T) {
+	c := serve(t, options(t, "odd name"))
+	s := waitState(t, c, func(s inference.State) bool { return s.Ready })
+	if want := strings.Repeat("?[2J", 25); s.Engine != want {
+		t.Errorf("shown as %q", s.Engine)
+	}
+	if scores, err := c.Assess(within(t), grey(102)); err != nil || scores.Model.Engine != s.Engine {
+		t.Errorf("stored as %q, %v", scores.Model.Engine, err)
 	}
 }
 

@@ -20,6 +20,7 @@ type Desk struct {
 	mu      sync.Mutex
 	inForce *seat
 	serving context.Context // of Serve; nil while it is not running
+	breakUp func(error)     // ends Serve with an error
 	running sync.WaitGroup  // the seats that Serve must wait for
 }
 
@@ -28,6 +29,7 @@ type seat struct {
 	client *Client
 	stop   context.CancelFunc // nil: it was never run
 	gone   chan struct{}      // closed when its worker is gone
+	err    error              // why it ended without being stopped; under the Desk's lock until it is gone
 	stills int                // that it has; under the Desk's lock
 	idle   chan struct{}      // closed when it has none; nil while nobody waits for that
 }
@@ -47,22 +49,25 @@ func (d *Desk) seat(p *pack.Pack, refused error) *seat {
 	return &seat{client: NewClient(o), gone: make(chan struct{})}
 }
 
-// Serve runs the worker of the model in force until ctx ends, and returns ctx's error when all workers are gone.
+// Serve runs the worker of the model in force until ctx ends, and returns ctx's error when all workers are gone. It returns earlier, and
+// with another error, when the model in force cannot be kept running because of a panic; called again it begins with a new worker.
 func (d *Desk) Serve(ctx context.Context) error {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
 	d.mu.Lock()
-	d.serving = ctx
+	d.serving, d.breakUp = ctx, end
 	d.renew()
 	d.start(ctx, d.inForce)
 	d.mu.Unlock()
 	<-ctx.Done()
 	d.mu.Lock()
-	d.serving = nil
+	d.serving, d.breakUp = nil, nil
 	d.mu.Unlock()
 	d.running.Wait()
 	d.mu.Lock()
 	d.renew()
 	d.mu.Unlock()
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
 // renew makes the seat in force anew if it was run before: a seat is run once. The caller holds the lock.
@@ -78,8 +83,21 @@ func (d *Desk) start(ctx context.Context, s *seat) {
 	ctx, s.stop = context.WithCancel(ctx)
 	d.running.Go(func() {
 		defer close(s.gone)
-		_ = s.client.Serve(ctx) // its only error is the context's
+		if err := s.client.Serve(ctx); ctx.Err() == nil {
+			d.failed(s, err)
+		}
 	})
+}
+
+// failed notes that a seat ended without being stopped. When it is the one in force, Serve ends with the reason; one that is only
+// tried is its Switch's to tell.
+func (d *Desk) failed(s *seat, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s.err = err
+	if d.inForce == s && d.breakUp != nil {
+		d.breakUp(err)
+	}
 }
 
 // drain is how long the model that was replaced may finish what it has; a visit waits no longer for it either.
@@ -126,7 +144,7 @@ func (d *Desk) try(ctx context.Context, s *seat) error {
 	if err != nil {
 		return err
 	}
-	if err := s.client.firstReady(ctx, serving); err != nil {
+	if err := s.firstReady(ctx, serving); err != nil {
 		d.retire(s)
 		return err
 	}
@@ -160,6 +178,9 @@ func (d *Desk) exchange(next *seat) *seat {
 	defer d.mu.Unlock()
 	before := d.inForce
 	d.inForce = next
+	if next.err != nil && d.breakUp != nil { // it ended since it was ready
+		d.breakUp(next.err)
+	}
 	return before
 }
 
@@ -189,12 +210,16 @@ func (d *Desk) retire(s *seat) {
 }
 
 // Withdraw takes the model out of force: from now on every still is refused with the reason. It waits until its worker is gone.
-func (d *Desk) Withdraw(ctx context.Context, reason error) error {
+func (d *Desk) Withdraw(ctx context.Context, reason error) error { return d.Restore(ctx, nil, reason) }
+
+// Restore puts in force what the records say, as NewDesk does: a pack, whose worker is waited for by none, or none and the reason. It
+// waits until the worker of the model before is gone.
+func (d *Desk) Restore(ctx context.Context, p *pack.Pack, refused error) error {
 	if err := d.turn(ctx); err != nil {
 		return err
 	}
 	defer func() { <-d.switching }()
-	next := d.seat(nil, reason)
+	next := d.seat(p, refused)
 	d.mu.Lock()
 	before := d.inForce
 	if d.serving != nil {
@@ -255,26 +280,31 @@ func (c *Client) Refused() error {
 
 // firstReady waits until the first worker is ready. It does not wait for a second one: a pack whose worker fails at once is not
 // brought in force. Served ends with the Desk.
-func (c *Client) firstReady(ctx, served context.Context) error {
-	if err := c.usable(); err != nil { // no worker is started for it
+func (s *seat) firstReady(ctx, served context.Context) error {
+	if err := s.client.usable(); err != nil { // no worker is started for it
 		return err
 	}
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		s := c.keeper.State()
+		k := s.client.keeper.State()
 		switch {
-		case s.Phase == worker.Ready:
+		case k.Phase == worker.Ready:
 			return nil
-		case s.Err != nil:
-			return explain(s.Err)
+		case k.Err != nil:
+			return explain(k.Err)
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return appliance.E(appliance.Unavailable, "inference.not_ready", ctx.Err())
+		case <-s.gone:
+			if s.err != nil {
+				return explain(s.err)
+			}
+			return notReady(served.Err())
 		case <-served.Done():
-			return appliance.E(appliance.Unavailable, "inference.not_ready", served.Err())
+			return notReady(served.Err())
 		}
 	}
 }

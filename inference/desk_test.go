@@ -141,6 +141,21 @@ func TestDeskWithoutAModel(t *testing.T) {
 	}
 }
 
+// What is restored is in force at once: a model that judges as soon as its worker is ready, or none.
+func TestRestore(t *testing.T) {
+	o := options(t, "good")
+	o.Pack, o.Refused = nil, appliance.E(appliance.Unavailable, "inference.starting", nil)
+	d := seated(t, o)
+	if err := d.Restore(within(t), again(t, 3), nil); err != nil || judgedBy(t, d) != "3" {
+		t.Fatalf("%v", err)
+	}
+	if err := d.Restore(within(t), nil, appliance.E(appliance.Unverified, "pack.member_changed", nil)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := d.Assess(within(t), grey(102))
+	wantKey(t, err, appliance.Unverified, "pack.member_changed")
+}
+
 // A desk that is not served cannot switch; served again it goes on with the model that was in force.
 func TestDeskIsServedAgain(t *testing.T) {
 	d := inference.NewDesk(options(t, "good"))

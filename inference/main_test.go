@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"math"
 	"os"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -84,6 +85,9 @@ func (m *madeUp) Handle(_ context.Context, typ string, _ json.RawMessage, body [
 		}
 		if m.mode == "slow" {
 			time.Sleep(2 * slowStall)
+		}
+		if m.mode == "odd name" {
+			return inference.LoadReply{Engine: strings.Repeat("\x1b[2J", 100)}, nil, nil
 		}
 		return inference.LoadReply{Engine: "made-up engine"}, nil, nil
 	}

@@ -25,7 +25,7 @@ func (r runner) load(ctx context.Context) (engine string, err error) {
 		SHA256: r.pack.ModelSHA256(), InputDims: m.Input.Dims(), InputType: m.Input.DType,
 		Outputs: len(m.Output.Labels), MinRuntime: m.MinRuntime,
 	}, r.pack.Model, &reply)
-	return reply.Engine, err
+	return engineName(reply.Engine), err
 }
 
 // run has the worker judge one tensor, as EncodeTensor gives it, and says how many milliseconds the model alone took.

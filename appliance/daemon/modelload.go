@@ -13,7 +13,7 @@ type modelStanding struct {
 	act     appliance.ModelAct // that put it in force; the zero act: none ever was, or nobody knows which
 	pack    *pack.Pack         // nil: none may run, and refused says why
 	refused error
-	unknown bool // the record cannot be read: none may be put in force but by somebody's order
+	unknown error // why the record cannot be read, else nil: none may be put in force but by somebody's order
 }
 
 // loadModel finds the model in force. What keeps it from running never keeps the box from starting.
@@ -22,8 +22,11 @@ func (x *box) loadModel(ctx context.Context) modelStanding {
 		x.log.Warn("what an interrupted installation left cannot be removed", "error", err)
 	}
 	act, err := x.store.ModelInForce(ctx)
-	s := modelStanding{act: act, refused: err, unknown: err != nil}
+	s := modelStanding{act: act, refused: err, unknown: err}
 	switch {
+	case passing(err):
+		s.refused = recordAway(err)
+		x.log.Error("the record of the model in force is not read; it is tried again", "reason", key(err))
 	case err != nil:
 	case act.Model.Digest != "":
 		s.pack, s.refused = x.fromShelf(ctx, act.Model.Digest)

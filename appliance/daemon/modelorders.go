@@ -38,6 +38,11 @@ func (m *models) place(ctx context.Context, raw []byte, by order) (change shelf.
 	if err == nil {
 		_, change.Changed, err = m.x.shelf.Install(ctx, raw)
 	}
+	if err == nil && !change.Changed { // or its removal was recorded, and the file is still there
+		var last string
+		last, err = m.x.store.LastModelAction(ctx, p.Digest)
+		change.Changed = last == appliance.ModelRemove
+	}
 	if err != nil {
 		return change, m.refuse(ctx, act, err)
 	}
@@ -83,6 +88,9 @@ func (m *models) rollback(ctx context.Context, by order) (shelf.Change, error) {
 	}
 	defer m.end()
 	act := by.act(appliance.ModelRollback)
+	if err := m.unread(); err != nil {
+		return shelf.Change{}, m.refuse(ctx, act, recordAway(err))
+	}
 	act.Model = m.inForce().Previous
 	if act.Model.Digest == "" {
 		return shelf.Change{}, m.refuse(ctx, act, appliance.E(appliance.NotFound, "daemon.model_no_previous", nil))
@@ -94,7 +102,8 @@ func (m *models) rollback(ctx context.Context, by order) (shelf.Change, error) {
 	return m.activate(ctx, p, act, true, nil)
 }
 
-// remove takes a pack off the shelf that is neither in force nor what a rollback goes back to.
+// remove takes a pack off the shelf that is neither in force nor what a rollback goes back to. Its record is the removal: it is durable
+// before the file is deleted, and a file that stays behind is deleted by the next start.
 func (m *models) remove(ctx context.Context, name string, by order) (shelf.Change, error) {
 	if err := m.begin(ctx); err != nil {
 		return shelf.Change{}, err
@@ -104,14 +113,28 @@ func (m *models) remove(ctx context.Context, name string, by order) (shelf.Chang
 	e, err := m.x.shelf.Find(ctx, name)
 	if err == nil {
 		act.Model = appliance.ModelRef{ID: e.ID, Version: strconv.Itoa(e.Version), Digest: e.Digest}
-		now := m.inForce()
-		err = m.x.shelf.Remove(e, now.Model.Digest, now.Previous.Digest)
+		err = m.removable(e)
 	}
 	if err != nil {
 		return shelf.Change{Model: act.Model}, m.refuse(ctx, act, err)
 	}
 	act.Outcome = "ok"
-	return shelf.Change{Model: act.Model, Changed: true}, m.x.store.SaveModelAct(context.WithoutCancel(ctx), act)
+	if err := m.x.store.SaveModelAct(context.WithoutCancel(ctx), act); err != nil {
+		return shelf.Change{Model: act.Model}, err // nothing was removed
+	}
+	if err := m.x.shelf.Remove(e); err != nil {
+		return shelf.Change{Model: act.Model}, m.refuse(ctx, act, err)
+	}
+	return shelf.Change{Model: act.Model, Changed: true}, nil
+}
+
+// removable says why a pack must stay on the shelf: it is in use, or nobody knows which one is.
+func (m *models) removable(e shelf.Entry) error {
+	if err := m.unread(); err != nil {
+		return appliance.E(appliance.CodeOf(recordAway(err)), "daemon.model_remove_unknown", err)
+	}
+	now := m.inForce()
+	return e.Removable(now.Model.Digest, now.Previous.Digest)
 }
 
 // olderThan says whether a pack is an older version of the model.

@@ -120,8 +120,13 @@ func notice(err error) *shelf.Notice {
 	return &shelf.Notice{Key: key(err), Sentence: text.Error(err)}
 }
 
-// bench times the model in force in a worker of its own, so that no visit waits for it.
+// bench times the model in force in a worker of its own, so that no visit waits for it. Two at once would time each other: the second is
+// a Conflict "daemon.bench_running".
 func (m *models) bench(ctx context.Context, n int) (inference.Bench, error) {
+	if !m.benching.TryLock() {
+		return inference.Bench{}, appliance.E(appliance.Conflict, "daemon.bench_running", nil)
+	}
+	defer m.benching.Unlock()
 	p, err := m.x.fromShelf(ctx, m.inForce().Model.Digest)
 	if m.inForce().Model.Digest == "" {
 		err = m.desk.Client().Refused()

@@ -20,10 +20,13 @@ type models struct {
 	optics  func() appliance.OpticsID
 	turn    chan struct{} // holds one token: one order at a time
 
+	benching sync.Mutex // held while the model is timed
+
 	mu       sync.Mutex
 	act      appliance.ModelAct // that put the model in force
-	unknown  bool               // nobody knows which was in force
-	settings error              // why the settings' pack was not taken; nil: it was, or nobody tried
+	unknown  error              // why nobody knows which was in force; nil: it is known
+	settings error              // why the settings' pack was not taken; nil: it was, nobody tried, or somebody has chosen since
+	chosen   bool               // somebody put a model in force since the start: the settings' pack has had its turn
 	told     string             // the last refusal of the daemon's own orders: what is tried again is recorded once
 }
 
@@ -118,17 +121,27 @@ func (m *models) activate(ctx context.Context, p *pack.Pack, act appliance.Model
 	act.Outcome = "ok"
 	err = m.desk.Switch(ctx, p, func(engine string) error {
 		act.Model.Engine, act.At = engine, m.x.clock.Now()
-		return m.x.store.SaveModelAct(context.WithoutCancel(ctx), act)
+		return m.enact(ctx, act)
 	})
 	if err != nil {
 		return change, m.refuse(ctx, act, err)
 	}
-	m.mu.Lock()
-	m.act, m.unknown = act, false
-	m.mu.Unlock()
 	m.x.log.Info("model in force", "action", act.Action, "model", act.Model.ID, "version", act.Model.Version, "digest", act.Model.Digest, "engine", act.Model.Engine)
 	change.Model, change.Changed, change.Notices = act.Model, true, m.notices(p)
 	return change, nil
+}
+
+// enact makes the record of an activation, from which on its model is the one in force: the one before may finish its stills for a
+// while longer, but begins none.
+func (m *models) enact(ctx context.Context, act appliance.ModelAct) error {
+	if err := m.x.store.SaveModelAct(context.WithoutCancel(ctx), act); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.act, m.unknown = act, nil
+	m.settings, m.chosen = nil, m.chosen || act.Actor != self.actor // what the settings say is settled
+	return nil
 }
 
 // judging says whether the pack with this digest is the one that judges now.

@@ -7,6 +7,7 @@ import (
 
 	"dermbox/appliance"
 	"dermbox/inference/pack"
+	"dermbox/inference/shelf"
 )
 
 // self is the daemon as the one who orders.
@@ -19,12 +20,14 @@ const mostBroken = 3
 // ever was, or where it is new to this box. While none is in force and the trial fails for want of something that may come, such as
 // a worker that starts, it is tried again.
 func (m *models) Serve(ctx context.Context) error {
+	if err := m.awaitRecord(ctx); err != nil {
+		return err
+	}
 	m.found(ctx)
 	broke := 0 // trials in which the model itself hung, crashed or wanted too much
 	for wait := firstWait; ; wait = min(2*wait, mostWait) {
 		err := m.fromSettings(ctx)
 		m.mu.Lock()
-		m.settings = err
 		none := m.act.Model.Digest == ""
 		m.mu.Unlock()
 		if e, ok := asError(err); ok && strings.HasPrefix(e.Key, "inference.model.") {
@@ -42,13 +45,17 @@ func (m *models) Serve(ctx context.Context) error {
 	}
 }
 
-// found records packs on the shelf whose installation was cut off between file and record.
+// found records packs on the shelf whose installation was cut off between file and record, and deletes those whose removal was cut off
+// between record and file.
 func (m *models) found(ctx context.Context) {
 	list, err := m.x.shelf.Names()
 	for _, e := range list {
 		done, failed := m.x.store.ModelDone(ctx, appliance.ModelInstall, e.Digest, false)
 		if failed == nil && !done { // only what is not recorded is opened
 			failed = m.recordFound(ctx, e.Digest)
+		}
+		if failed == nil {
+			failed = m.finishRemoval(ctx, e)
 		}
 		if err == nil {
 			err = failed
@@ -57,6 +64,19 @@ func (m *models) found(ctx context.Context) {
 	if err != nil {
 		m.x.log.Error("the shelf is not recorded; the next start tries again", "code", appliance.CodeOf(err))
 	}
+}
+
+// finishRemoval deletes a pack whose removal is the last that was done to it.
+func (m *models) finishRemoval(ctx context.Context, e shelf.Entry) error {
+	if err := m.begin(ctx); err != nil {
+		return err
+	}
+	defer m.end()
+	last, err := m.x.store.LastModelAction(ctx, e.Digest)
+	if err != nil || last != appliance.ModelRemove || m.removable(e) != nil {
+		return err
+	}
+	return m.x.shelf.Remove(e)
 }
 
 // recordFound records a pack of the shelf that checks; what is wrong with another is told whenever the shelf is listed.
@@ -80,14 +100,24 @@ func (m *models) fromSettings(ctx context.Context) error {
 		return err
 	}
 	defer m.end()
+	m.mu.Lock()
+	chosen := m.chosen
+	m.mu.Unlock()
+	if chosen {
+		m.x.pending.Store(nil)
+		return nil
+	}
 	err := m.take(ctx, path)
+	m.mu.Lock()
+	m.settings = err
+	m.mu.Unlock()
 	if err == nil || appliance.CodeOf(err) != appliance.Unavailable {
 		m.x.pending.Store(nil) // it is in force now, or will not come to be: then no pathway rests on it
 	}
 	if err != nil && ctx.Err() == nil {
 		m.x.log.Error("the settings' model pack is not taken", "error", err)
 		m.mu.Lock()
-		none := m.act.Model.Digest == "" && !m.unknown
+		none := m.act.Model.Digest == "" && m.unknown == nil
 		m.mu.Unlock()
 		if none {
 			_ = m.desk.Withdraw(ctx, err) // fails only when the box stops
@@ -107,7 +137,8 @@ func (m *models) take(ctx context.Context, path string) error {
 		return nil
 	}
 	known, err := m.x.store.ModelDone(ctx, appliance.ModelActivate, p.Digest, true)
-	if err != nil || (known || m.unknown) && now.Model.Digest != p.Digest && (now.Model.Digest != "" || m.unknown) {
+	unknown := m.unread() != nil
+	if err != nil || (known || unknown) && now.Model.Digest != p.Digest && (now.Model.Digest != "" || unknown) {
 		return err // it had its turn, and since then somebody chose another
 	}
 	raw, err := pack.ReadFile(path) // what it is now is verified anew

@@ -25,10 +25,15 @@ func Unmarshal(data []byte, v any) error {
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(v); err != nil {
-		return fmt.Errorf("json: %w", err)
+	return named(dec.Decode(v))
+}
+
+// named has an error begin with "json: ", once: of those of encoding/json only some do.
+func named(err error) error {
+	if err == nil || strings.HasPrefix(err.Error(), "json: ") {
+		return err
 	}
-	return nil
+	return fmt.Errorf("json: %w", err)
 }
 
 // checkKeys walks the tokens once and refuses repeated keys, deep nesting and trailing data.
@@ -50,7 +55,7 @@ func walk(dec *json.Decoder, depth int) error {
 	}
 	token, err := dec.Token()
 	if err != nil {
-		return fmt.Errorf("json: %w", err)
+		return named(err)
 	}
 	switch token {
 	case json.Delim('{'):
@@ -71,7 +76,7 @@ func walkObject(dec *json.Decoder, depth int) error {
 	for dec.More() {
 		token, err := dec.Token()
 		if err != nil {
-			return fmt.Errorf("json: %w", err)
+			return named(err)
 		}
 		name, _ := token.(string)
 		folded := strings.ToLower(strings.ToUpper(name))
@@ -87,8 +92,6 @@ func walkObject(dec *json.Decoder, depth int) error {
 }
 
 func closing(dec *json.Decoder) error {
-	if _, err := dec.Token(); err != nil {
-		return fmt.Errorf("json: %w", err)
-	}
-	return nil
+	_, err := dec.Token()
+	return named(err)
 }

@@ -26,6 +26,7 @@ func TestUnmarshalIsStrict(t *testing.T) {
 		{"twice, deeper", `{"List":[{"A":1,"A":2}]}`, false},
 		{"twice by escape", `{"Name":"x","N\u0061me":"y"}`, false},
 		{"twice by Kelvin sign", `{"Map":{"k":1,"\u212a":2}}`, false},
+		{"other type", `{"Name":1}`, false},
 		{"unknown", `{"Nome":"x"}`, false},
 		{"trailing", `{} {}`, false},
 		{"trailing space", "{} \n", true},
@@ -37,8 +38,12 @@ func TestUnmarshalIsStrict(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			var v outer
-			if err := signed.Unmarshal([]byte(c.in), &v); (err == nil) != c.ok {
+			err := signed.Unmarshal([]byte(c.in), &v)
+			if (err == nil) != c.ok {
 				t.Errorf("error %v, want ok %v", err, c.ok)
+			}
+			if err != nil && (!strings.HasPrefix(err.Error(), "json: ") || strings.Contains(err.Error()[1:], "json: ")) {
+				t.Errorf("error %v", err)
 			}
 		})
 	}

@@ -65,6 +65,15 @@ func (s *Store) ModelInForce(ctx context.Context) (appliance.ModelAct, error) {
 	return a, nil
 }
 
+// LastModelAction gives the newest action that was carried out on the pack with this digest; "" where none was.
+func (s *Store) LastModelAction(ctx context.Context, digest string) (action string, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT action FROM model_acts WHERE digest = ? AND outcome = 'ok' ORDER BY seq DESC LIMIT 1`, digest).Scan(&action)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return action, mapped(err)
+}
+
 // ModelDone says whether an action on the pack with this digest was ever carried out, or, with refused, refused for good. What
 // failed because something was not available for the moment does not count.
 func (s *Store) ModelDone(ctx context.Context, action, digest string, refused bool) (bool, error) {

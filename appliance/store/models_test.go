@@ -75,3 +75,20 @@ func TestModelRecordsStay(t *testing.T) {
 		t.Errorf("activated anew: %+v, %v", a, err)
 	}
 }
+
+// Of a pack that was removed the removal is the last that was done, until it is installed again; what was refused does not count.
+func TestLastModelAction(t *testing.T) {
+	r := newRig(t)
+	for _, c := range []struct{ action, outcome, want string }{
+		{"", "", ""}, {appliance.ModelInstall, "ok", appliance.ModelInstall}, {appliance.ModelRemove, "conflict", appliance.ModelInstall},
+		{appliance.ModelRemove, "ok", appliance.ModelRemove}, {appliance.ModelInstall, "ok", appliance.ModelInstall},
+	} {
+		if c.action != "" {
+			must(t, r.SaveModelAct(t.Context(), modelAct(c.action, "sha256:a", c.outcome)))
+			must(t, r.SaveModelAct(t.Context(), modelAct(appliance.ModelActivate, "sha256:b", "ok")))
+		}
+		if got, err := r.LastModelAction(t.Context(), "sha256:a"); err != nil || got != c.want {
+			t.Errorf("after %s %s: %q, %v", c.action, c.outcome, got, err)
+		}
+	}
+}

@@ -137,8 +137,7 @@ func (m *member) Serve(ctx context.Context) error {
 // run calls the service and turns a panic into an error that names its type and place only.
 func (m *member) run(ctx context.Context) (err error) {
 	defer func() {
-		if value := recover(); value != nil {
-			failure := caught(value)
+		if failure := appliance.Caught(recover()); failure != nil {
 			m.o.Log.Error("service panicked", "service", m.name, "type", failure.Type, "where", failure.Where)
 			err = failure
 		}

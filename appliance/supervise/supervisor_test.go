@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"dermbox/appliance"
 	"dermbox/appliance/supervise"
 )
 
@@ -150,7 +151,7 @@ func TestCriticalPanicIsFatalAndNamesNoValue(t *testing.T) {
 	s := supervise.New(options(&journal{}))
 	s.Add("store", supervise.Func(func(context.Context) error { panic("Mrs Example") }), supervise.Critical)
 	err := s.Serve(t.Context())
-	p, ok := errors.AsType[*supervise.PanicError](err)
+	p, ok := errors.AsType[*appliance.PanicError](err)
 	if !ok || p.Type != "string" || strings.Contains(err.Error(), "Example") {
 		t.Errorf("error %v", err)
 	}

@@ -99,6 +99,32 @@ func TestNiceChild(t *testing.T) {
 	}
 }
 
+// When memory runs out the kernel ends a worker before the daemon.
+func TestChildIsKilledBeforeItsParent(t *testing.T) {
+	score := func(pid int) int {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := strconv.Atoi(strings.TrimSpace(string(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	own := score(os.Getpid())
+	p := start(t, spec("worker"))
+	if _, err := p.Call(within(t), "double", numbers{}, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := score(p.Pid()), max(own, 500); got != want {
+		t.Errorf("the child's oom_score_adj is %d, want %d", got, want)
+	}
+	if got := score(os.Getpid()); got != own {
+		t.Errorf("ours became %d", got)
+	}
+}
+
 // niceThreads counts the threads of a process with niceness 5 or, where the tests run with more, that.
 func niceThreads(t *testing.T, pid int) (nice, all int) {
 	t.Helper()

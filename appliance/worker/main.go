@@ -19,7 +19,7 @@ func Main(h Handler) int {
 // MainEmitting is Main for a worker that also sends events.
 //
 // It first makes the process fit for native code: stdout is the pipe to the parent, so file descriptor 1 is given to
-// stderr (C libraries print on it); memory is not dumped; SIGINT and SIGTERM are ignored, because the parent ends its
+// stderr (C libraries print on it); when memory runs out it is killed before the daemon; memory is not dumped; SIGINT and SIGTERM are ignored, because the parent ends its
 // workers by closing their stdin, and its own death kills them.
 func MainEmitting(build func(e *Emitter) Handler) int {
 	in, out, err := takeStdio()
@@ -27,6 +27,7 @@ func MainEmitting(build func(e *Emitter) Handler) int {
 		fmt.Fprintln(os.Stderr, "worker:", err)
 		return 1
 	}
+	goFirst(ownScore)
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 		fmt.Fprintln(os.Stderr, "worker: dumpable:", err)
 		return 1

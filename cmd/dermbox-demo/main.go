@@ -36,7 +36,7 @@ invented patient from the simulated dermatoscope to the trust's signed receipt.
 
 Exit status: 0 every step succeeded, or stopped as asked afterwards; 1 a step failed; 2 wrong usage; 3 wrong settings or
 input; 4 a program or folder is missing; 5 a port or part is not available now; 6 something is unverified; 7 no room;
-130 interrupted before the case was through.`,
+8 conflict: there already, or running already; 130 interrupted before the case was through.`,
 		Version: version + " " + built, SilenceErrors: true, SilenceUsage: true,
 	}
 	f := root.PersistentFlags()

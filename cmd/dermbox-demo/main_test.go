@@ -51,6 +51,7 @@ func TestEnd(t *testing.T) {
 		"Ctrl-C, and a program stayed":     {stopped, stop, 1, "FAILED at stopping: dermboxd did not stop"},
 		"Ctrl-C in a step, and one stayed": {stopped, errors.Join(step, stop), 1, "FAILED at stopping"},
 		"a file that verifies with nobody": {t.Context(), appliance.E(appliance.Unverified, "x", nil), 6, ""},
+		"another's folder":                 {t.Context(), appliance.E(appliance.Conflict, "x", nil), 8, ""},
 		"no room":                          {t.Context(), appliance.E(appliance.Full, "storage.full", nil), 7, "full"},
 		"a fault of ours with no code":     {t.Context(), errors.New("odd"), 1, "odd"},
 		"a command line that does not fit": {t.Context(), usageError{errors.New("unknown flag")}, 2, "--help"},

@@ -24,7 +24,7 @@ func rootCommand() *cobra.Command {
 The daemon starts it as "camera" and as "judge"; people use it as a simulated dermatoscope.
 
 Exit codes: 0 done, 1 internal, 2 wrong use, 3 bad input, 4 not found, 5 unavailable (try again), 6 not verified,
-7 no room.`,
+7 no room, 8 conflict (there already, or in use).`,
 		Version:      version,
 		SilenceUsage: true, SilenceErrors: true,
 	}

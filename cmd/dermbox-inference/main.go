@@ -84,7 +84,7 @@ func rootCommand() *cobra.Command {
 The daemon starts it as "worker". The commands that make a model pack are described in docs/models.md.
 
 Exit codes: 0 done, 1 internal, 2 wrong use, 3 bad input, 4 not found, 5 unavailable (try again), 6 not verified,
-7 no room.`,
+7 no room, 8 conflict (there already, or in use).`,
 		Version:      version,
 		SilenceUsage: true, SilenceErrors: true,
 	}

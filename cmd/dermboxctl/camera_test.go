@@ -110,7 +110,7 @@ func TestCameraWatch(t *testing.T) {
 	}
 	refusing := newRig(t, "")
 	refusing.daemon(map[string]any{"GET /v1/camera": &appliance.Error{Code: appliance.Conflict, Key: "no"}})
-	refusing.call("camera", "watch").want(t, 5, "no")
+	refusing.call("camera", "watch").want(t, 8, "no")
 }
 
 // What "camera watch" prints for a program is one JSON value after another.

@@ -57,7 +57,7 @@ func TestCameraCalibrateSaysWhatToDo(t *testing.T) {
 	away.call("camera", "calibrate", "--show", "--json").want(t, 5, `"daemon.reference_away"`)
 	unused := newRig(t, "")
 	unused.daemon(map[string]any{"POST /v1/camera/calibrate": &appliance.Error{Code: appliance.Conflict, Key: "daemon.reference_unused"}})
-	unused.call("camera", "calibrate").want(t, 5, "daemon.reference_unused")
+	unused.call("camera", "calibrate").want(t, 8, "daemon.reference_unused")
 	newRig(t, "").call("camera", "calibrate").want(t, 5, "dermboxd")
 	r.call("camera", "calibrate", "card").want(t, 2)
 }

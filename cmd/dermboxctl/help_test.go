@@ -80,3 +80,39 @@ func TestComposedSentences(t *testing.T) {
 		}
 	}
 }
+
+// What cobra and strconv say of a wrong value is for programmers.
+func TestWrongFlagValues(t *testing.T) {
+	r := newRig(t, "")
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"case", "list", "--limit", "many"}, "dermboxctl: --limit takes a whole number, not “many”."},
+		{[]string{"camera", "test", "--frames", "99999999999999999999"}, "--frames takes a whole number, not “99999999999999999999”."},
+		{[]string{"status", "--json=perhaps"}, "--json takes true or false, not “perhaps”."},
+		{[]string{"case", "list", "--limit"}, "--limit needs a value."},
+		{[]string{"model", "bench", "-n", "x"}, "--n takes a whole number"},
+	} {
+		got := r.call(c.args...)
+		got.want(t, 2, c.says, "--help")
+		if strings.Contains(got.err, "strconv") || strings.Contains(got.err, "flag needs") {
+			t.Error(got.err)
+		}
+	}
+}
+
+// The commands that need a running daemon are those that the help names.
+func TestWhatNeedsTheDaemonIsNamed(t *testing.T) {
+	help := newRig(t, "").call("help").out
+	for _, args := range [][]string{{"reconcile"}, {"camera", "probe"}, {"camera", "test"}, {"camera", "watch"}, {"camera", "calibrate"}, {"camera", "calibrate", "--show"},
+		{"sync", "now"}, {"model", "activate", "x"}, {"model", "rollback"}, {"model", "remove", "x"}} {
+		newRig(t, "").call(args...).want(t, 5, "dermboxd")
+		if args[len(args)-1] == "x" {
+			args = args[:2]
+		}
+		if !strings.Contains(help, args[len(args)-1]) {
+			t.Errorf("help does not say that %q needs the daemon", args)
+		}
+	}
+}

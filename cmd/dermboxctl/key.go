@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -20,27 +23,43 @@ func (t *tool) keyCommand() *cobra.Command {
 func (t *tool) keyGenerateCommand() *cobra.Command {
 	var out string
 	cmd := t.leaf("generate --out FILE", "key.generate", cobra.NoArgs, func(*cobra.Command, []string) error {
-		key, err := keyring.GenerateEd25519()
-		if err != nil {
-			return err
-		}
-		if err := keyring.SavePrivate(out, key); err != nil {
-			return err
-		}
-		public, err := keyring.MarshalPublic(key.Public())
-		if err != nil {
-			return err
-		}
 		path := strings.TrimSuffix(strings.TrimSuffix(out, ".pem"), ".key") + ".pub"
-		if err := durable.WriteFile(path, public, 0o644); err != nil {
+		id, err := generateKey(out, path)
+		if err != nil {
 			return err
 		}
-		t.say("ctl.key.generated", "key", signed.KeyID(key.Public()), "private", out, "public", path)
+		t.say("ctl.key.generated", "key", id, "private", out, "public", path)
 		return nil
 	})
 	cmd.Flags().StringVar(&out, "out", "", text.T("ctl.flag.key_out", nil))
 	must(cmd.MarkFlagRequired("out"))
 	return cmd
+}
+
+// generateKey makes a pair of keys in two new files, and gives its id. It replaces neither: another's public key would be lost, and
+// with it the way to check what that key signed.
+func generateKey(private, public string) (id string, err error) {
+	if err := errors.Join(target(private), target(public)); err != nil {
+		return "", err
+	}
+	if _, err := os.Lstat(public); !errors.Is(err, fs.ErrNotExist) {
+		return "", appliance.E(appliance.Conflict, "keys.exists", err, "path", public)
+	}
+	key, err := keyring.GenerateEd25519()
+	if err != nil {
+		return "", err
+	}
+	raw, err := keyring.MarshalPublic(key.Public())
+	if err != nil {
+		return "", err
+	}
+	if err := keyring.SavePrivate(private, key); err != nil {
+		return "", unwritten(private, err)
+	}
+	if err := durable.WriteFile(public, raw, 0o644); err != nil { // a private key alone is of no use
+		return "", unwritten(public, errors.Join(err, os.Remove(private)))
+	}
+	return signed.KeyID(key.Public()), nil
 }
 
 // listedKey is a key of the ring as "key list --json" shows it.

@@ -79,6 +79,9 @@ func (t *tool) modelPack(ctx context.Context, p packing) (packed, error) {
 	if _, err := keyring.LoadPrivate(p.key); err != nil { // before the model runs for a while
 		return packed{}, err
 	}
+	if err := target(packOut(p.dir, p.out)); err != nil {
+		return packed{}, err
+	}
 	if p.images != "" {
 		if err := t.recordGolden(ctx, p); err != nil {
 			return packed{}, err
@@ -131,10 +134,16 @@ func (t *tool) recordGolden(ctx context.Context, p packing) error {
 	if err := pack.CheckGolden(m, answers.JSON, answers.Bin); err != nil { // what was recorded before stays
 		return err
 	}
-	if err := durable.WriteFile(filepath.Join(p.dir, "golden.bin"), answers.Bin, 0o644); err != nil {
-		return err
+	for _, file := range []struct {
+		name string
+		raw  []byte
+	}{{"golden.bin", answers.Bin}, {"golden.json", answers.JSON}} {
+		path := filepath.Join(p.dir, file.name)
+		if err := durable.WriteFile(path, file.raw, 0o644); err != nil {
+			return unwritten(path, err)
+		}
 	}
-	return durable.WriteFile(filepath.Join(p.dir, "golden.json"), answers.JSON, 0o644)
+	return nil
 }
 
 func (t *tool) askModel(ctx context.Context, p packing, o record.Options, shown []record.Picture) (record.Answers, error) {

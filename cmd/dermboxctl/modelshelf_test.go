@@ -52,7 +52,7 @@ func TestModelOrders(t *testing.T) {
 	d.answers["POST /v1/models/activate"] = again
 	r.call("model", "activate", "test-model").want(t, 0, "in force already")
 	d.answers["POST /v1/models/activate"] = &appliance.Error{Code: appliance.Conflict, Key: "daemon.model_older"}
-	r.call("model", "activate", "test-model/1").want(t, 5, "daemon.model_older")
+	r.call("model", "activate", "test-model/1").want(t, 8, "daemon.model_older")
 	r.call("model", "install", r.path("none.dermpack")).want(t, 4)
 }
 

@@ -81,6 +81,9 @@ func (t *tool) readFile(path string, limit int64) ([]byte, error) {
 			return nil, appliance.E(appliance.NotFound, "ctl.file.unreadable", err, "path", path)
 		}
 		defer f.Close()
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return nil, isFolder(path)
+		}
 		source = f
 	}
 	raw, err := io.ReadAll(io.LimitReader(source, limit+1))

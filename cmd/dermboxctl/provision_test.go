@@ -100,7 +100,7 @@ func TestProvision(t *testing.T) {
 	}
 
 	// An identity is never replaced, and a used invite enrols nobody else.
-	r.call("provision", "--invite", invite).want(t, 5)
+	r.call("provision", "--invite", invite).want(t, 8)
 	other := newRig(t, "")
 	other.in = h.line(invite)
 	other.call("provision", "--invite", "-").want(t, 6)
@@ -153,7 +153,7 @@ func TestProvisionRefusals(t *testing.T) {
 		t.Error("a refusal left an identity")
 	}
 	r.call("provision", "--invite", "-").want(t, 0)
-	r.call("provision", "--invite", "-").want(t, 5, "--replace")
+	r.call("provision", "--invite", "-").want(t, 8, "--replace")
 }
 
 // What the box signed itself is checked with its own key, and by no other box.

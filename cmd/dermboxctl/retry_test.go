@@ -23,7 +23,7 @@ func TestCaseRetry(t *testing.T) {
 	}
 	r.call("case", "retry", "DX-33333333").want(t, 2, "reason")
 	r.call("case", "retry", "DX-33333333", "--reason", "the patient rang").want(t, 3, "one word")
-	r.call("case", "retry", string(received), "--reason", "ticket-7").want(t, 5, "RECEIPTED cannot become QUEUED")
+	r.call("case", "retry", string(received), "--reason", "ticket-7").want(t, 8, "RECEIPTED cannot become QUEUED")
 	r.call("case", "retry", "DX-99999999", "--reason", "ticket-7").want(t, 4)
 	if got := state(); got != appliance.Quarantined {
 		t.Errorf("refused retries left %s", got)

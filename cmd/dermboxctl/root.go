@@ -75,6 +75,7 @@ func (t *tool) command() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetFlagErrorFunc(flagError)
 	path := defaultConfig
 	for _, pair := range t.env {
 		if name, value, _ := strings.Cut(pair, "="); name == "DERMBOX_CONFIG" && value != "" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -69,7 +70,12 @@ func (t *tool) sign(ctx context.Context, kind signed.Kind, in, keyPath, out stri
 	if err := t.sound(kind, in); err != nil {
 		return keyring.SignedFile{}, err
 	}
-	return keyring.SignFile(ctx, kind, in, keyPath, out)
+	out = cmp.Or(out, keyring.DefaultOut(in))
+	if err := target(out); err != nil {
+		return keyring.SignedFile{}, err
+	}
+	file, err := keyring.SignFile(ctx, kind, in, keyPath, out)
+	return file, unwritten(out, err)
 }
 
 // sound refuses what no box will take: nobody should vouch for it.
@@ -95,6 +101,10 @@ func soundPayload(kind signed.Kind, payload []byte) (err error) {
 }
 
 func (t *tool) signPack(ctx context.Context, in string, folder bool, keyPath, out string) (keyring.SignedFile, error) {
+	out = packOut(in, out)
+	if err := target(out); err != nil {
+		return keyring.SignedFile{}, err
+	}
 	key, err := keyring.LoadPrivate(keyPath)
 	if err != nil {
 		return keyring.SignedFile{}, err
@@ -116,16 +126,18 @@ func (t *tool) signPack(ctx context.Context, in string, folder bool, keyPath, ou
 	if err := t.worthSigning(&p.Manifest, p.Model); err != nil {
 		return keyring.SignedFile{}, err
 	}
-	if out == "" {
-		out = strings.TrimSuffix(strings.TrimSuffix(in, "/"), ".dermpack") + ".dermpack"
-	}
 	if err := t.mayReplacePack(out); err != nil {
 		return keyring.SignedFile{}, err
 	}
 	if err := durable.WriteFile(out, raw, 0o644); err != nil {
-		return keyring.SignedFile{}, err
+		return keyring.SignedFile{}, unwritten(out, err)
 	}
 	return keyring.SignedFile{Path: out, Kind: signed.KindModel, KeyID: signer.KeyID(), Digest: p.Digest, Header: p.Manifest.Header}, nil
+}
+
+// packOut gives where a pack goes: to out, or beside what it is made of.
+func packOut(in, out string) string {
+	return cmp.Or(out, strings.TrimSuffix(strings.TrimSuffix(in, "/"), ".dermpack")+".dermpack")
 }
 
 // mayReplacePack lets a pack be written over another pack, and over nothing else.

@@ -95,7 +95,13 @@ func TestKeys(t *testing.T) {
 	r := newRig(t, "")
 	made := r.call("key", "generate", "--out", r.path("acme.key.pem"))
 	made.want(t, 0, "Made ed25519:", "$BOX/acme.pub")
-	r.call("key", "generate", "--out", r.path("acme.key.pem")).want(t, 5)
+	r.call("key", "generate", "--out", r.path("acme.key.pem")).want(t, 8, "Choose another name")
+	// A public key alone, of another pair, is not lost either.
+	public := read(t, r.path("acme.pub"))
+	r.call("key", "generate", "--out", r.path("acme.pem")).want(t, 8, "$BOX/acme.pub exists already")
+	if _, err := os.Stat(r.path("acme.pem")); err == nil || read(t, r.path("acme.pub")) != public {
+		t.Error("another's public key was overwritten, or a private one is there without its own")
+	}
 	if info, err := os.Stat(r.path("acme.key.pem")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
 	}

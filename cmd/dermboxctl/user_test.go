@@ -15,7 +15,7 @@ func TestUsersWithTheDaemonDown(t *testing.T) {
 	s, _ := r.open()
 	r.ok(s.Close())
 	r.call("user", "add", "hca1", "--name", "A Example", "--role", "hca", "--pin-file", r.write("pin", "314159\n")).want(t, 0, "Added hca1 as hca.")
-	r.call("user", "add", "hca1", "--name", "A Example", "--role", "hca", "--pin-file", r.path("pin")).want(t, 5)
+	r.call("user", "add", "hca1", "--name", "A Example", "--role", "hca", "--pin-file", r.path("pin")).want(t, 8)
 	r.pins = []string{"271828", "271828"}
 	r.call("user", "add", "it1", "--name", "B Example", "--role", "it").want(t, 0)
 	r.pins = []string{"271828", "271829"}
@@ -57,7 +57,7 @@ func TestUsersThroughTheDaemon(t *testing.T) {
 	r.in = "314159"
 	r.call("user", "add", "hca1", "--name", "A Example", "--role", "hca", "--pin-file", "-").want(t, 0, "Added")
 	r.call("user", "disable", "a.b").want(t, 0)
-	r.call("user", "disable", "taken").want(t, 5, "Taken.")
+	r.call("user", "disable", "taken").want(t, 8, "Taken.")
 	r.in = "314159"
 	r.call("user", "reset-pin", "hca1", "--pin-file", "-").want(t, 4, "dermboxctl: There is no such member of staff.")
 	r.call("user", "list", "--json").want(t, 0, `"id": "hca1"`)
@@ -73,6 +73,6 @@ func TestStoreInUse(t *testing.T) {
 	s, _ := r.open()
 	defer s.Close()
 	r.in = "314159"
-	r.call("user", "add", "hca1", "--name", "A", "--role", "hca", "--pin-file", "-").want(t, 5)
+	r.call("user", "add", "hca1", "--name", "A", "--role", "hca", "--pin-file", "-").want(t, 8)
 	r.call("case", "list").want(t, 0)
 }

@@ -50,7 +50,7 @@ func TestExitCodes(t *testing.T) {
 		"another one runs": {func(b *box) ([]string, []string) {
 			b.ready()
 			return nil, []string{"--config", "box.yaml"}
-		}, 5, "Another dermboxd"},
+		}, 8, "Another dermboxd"},
 		"wrong vault key": {func(b *box) ([]string, []string) {
 			b.write("data/vault.key", strings.Repeat("k", vault.KeySize))
 			return nil, []string{"--config", "box.yaml"}

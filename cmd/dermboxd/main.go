@@ -79,7 +79,8 @@ SIGTERM or Ctrl-C stops it cleanly; killing it at any moment loses nothing that 
 Settings: the shipped dermboxd.yaml is the manual. Each can be given as DERMBOX_... or as a flag too.
 
 Exit codes: 0 stopped as asked; 1 a fault of ours; 2 wrong usage; 3 bad configuration; 4 something is missing;
-5 unavailable, for example a port in use; 6 needs IT: a key or signature does not check; 7 no space.`,
+5 unavailable, for example a port in use; 6 needs IT: a key or signature does not check; 7 no space; 8 conflict, for example another
+dermboxd that runs.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if asksHelp(args) {
 				return nil

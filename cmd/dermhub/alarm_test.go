@@ -53,7 +53,7 @@ func TestOpenAlarmsAreSeenAndClosed(t *testing.T) {
 	if !strings.Contains(out, "the site lost a disk") || !strings.Contains(out, "uid:") {
 		t.Errorf("close said %s", out)
 	}
-	h.want(exitUnavailable, "alarm", "close", id, "--reason", "again")
+	h.want(exitConflict, "alarm", "close", id, "--reason", "again")
 	h.want(exitOK, "reconcile")
 	if out, _ := h.want(exitOK, "alarm", "list"); strings.Contains(out, "sha256:feed") {
 		t.Errorf("a closed alarm is open: %s", out)

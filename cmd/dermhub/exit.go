@@ -16,6 +16,7 @@ const (
 	exitUnavailable = exit.Unavailable
 	exitNeedsIT     = exit.NeedsIT
 	exitFull        = exit.Full
+	exitConflict    = exit.Conflict
 )
 
 // usageError is a command line that does not fit the command.

@@ -68,7 +68,7 @@ func TestAHubFromNothing(t *testing.T) {
 	if !strings.Contains(out, h.escrow) || !strings.Contains(out, "Password of admin") {
 		t.Errorf("init said %s", out)
 	}
-	h.want(exitUnavailable, "init", "--escrow-out", h.escrow+"2")
+	h.want(exitConflict, "init", "--escrow-out", h.escrow+"2")
 
 	out, _ = h.want(exitOK, "device", "invite", "box-1", "--site", "RZZ01", "--url", "https://hub.example.invalid:8461")
 	i, err := wire.DecodeInvite(out)
@@ -78,7 +78,7 @@ func TestAHubFromNothing(t *testing.T) {
 	h.want(exitInvalid, "device", "invite", "Box 1", "--site", "RZZ01")
 	h.want(exitInvalid, "device", "invite", "box-1", "--site", "RZZ01", "--for", "1s")
 	h.want(exitOK, "user", "add", "reader", "--full-name", "A Reader")
-	h.want(exitUnavailable, "user", "add", "reader", "--full-name", "A Reader")
+	h.want(exitConflict, "user", "add", "reader", "--full-name", "A Reader")
 	h.want(exitInvalid, "user", "add", "other", "--full-name", "A", "--role", "king")
 	h.want(exitInvalid, "--trust", "RYY", "key", "show")
 	h.want(exitNotFound, "case", "show", "6f1c1f4e-0b8e-4a55-9c55-0a4c3f1a7d10")
@@ -116,7 +116,7 @@ func TestServeStopsCleanlyAndIsReadBeside(t *testing.T) {
 	time.Sleep(200 * time.Millisecond)
 	h.want(exitOK, "case", "list")
 	h.want(exitOK, "reconcile", "--json")
-	h.want(exitUnavailable, "serve")
+	h.want(exitConflict, "serve")
 	cancel()
 	if code := <-done; code != exitOK {
 		t.Errorf("serve ended with %d", code)

@@ -162,6 +162,9 @@ func readCapped(path string, limit int64) ([]byte, error) {
 		return nil, fileError(path, err)
 	}
 	defer func() { _ = f.Close() }()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, appliance.E(appliance.Invalid, "keys.folder", nil, "path", path)
+	}
 	raw, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
 		return nil, fileError(path, err)

@@ -61,10 +61,18 @@ func existing(dir string) string {
 	}
 }
 
-// Remove takes a pack off the shelf, but for those with the digests that are in use (Conflict "shelf.in_use").
-func (s *Shelf) Remove(e Entry, inUse ...string) error {
+// Removable refuses the packs with the digests that are in use (Conflict "shelf.in_use").
+func (e Entry) Removable(inUse ...string) error {
 	if slices.Contains(inUse, e.Digest) {
 		return appliance.E(appliance.Conflict, "shelf.in_use", nil, "pack", e.Ref())
+	}
+	return nil
+}
+
+// Remove takes a pack off the shelf, but for those that are in use, see Removable.
+func (s *Shelf) Remove(e Entry, inUse ...string) error {
+	if err := e.Removable(inUse...); err != nil {
+		return err
 	}
 	if err := os.Remove(e.Path); err != nil {
 		return appliance.E(appliance.Unavailable, "shelf.unreadable", err, "path", s.dir)

@@ -13,6 +13,7 @@ const (
 	Unavailable = 5
 	NeedsIT     = 6 // a key, signature or permission does not check
 	Full        = 7
+	Conflict    = 8 // it is there already, in use, or has moved on: trying again alone does not help
 )
 
 // Code gives the exit code of an error that a command ended with; wrong use of the command line is the program's to tell.
@@ -25,8 +26,10 @@ func Code(err error) int {
 		return Invalid
 	case appliance.NotFound:
 		return NotFound
-	case appliance.Unavailable, appliance.Conflict:
+	case appliance.Unavailable:
 		return Unavailable
+	case appliance.Conflict:
+		return Conflict
 	case appliance.Unverified, appliance.Forbidden, appliance.Unauthorised:
 		return NeedsIT
 	case appliance.Full:

@@ -1,4 +1,4 @@
-package supervise
+package appliance
 
 import (
 	"fmt"
@@ -24,11 +24,14 @@ func (e *PanicError) Error() string {
 
 const maxFrames = 16
 
-// caught describes a panic from within the deferred function that recovered it.
-func caught(value any) *PanicError {
+// Caught describes a panic: value is what recover gave to the deferred function that calls Caught. It is nil for nil.
+func Caught(value any) *PanicError {
+	if value == nil {
+		return nil
+	}
 	e := &PanicError{Type: fmt.Sprintf("%T", value)}
 	pcs := make([]uintptr, 64)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)]) // skips Callers, caught and the deferred function
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)]) // skips Callers, Caught and the deferred function
 	for {
 		frame, more := frames.Next()
 		if frame.Function != "" && !strings.HasPrefix(frame.Function, "runtime.") {
