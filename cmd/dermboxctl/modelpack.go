@@ -59,6 +59,7 @@ func (t *tool) modelPackCommand() *cobra.Command {
 		return t.show(result, func() {
 			t.say("ctl.model.packed", "path", result.Path, "id", result.ID, "version", fmt.Sprint(result.Version), "status", string(result.Status),
 				"vectors", fmt.Sprint(result.Vectors), "key", result.KeyID, "digest", result.Digest)
+			t.sayMark(string(result.Status))
 		})
 	})
 	flag := func(to *string, name, value string) {

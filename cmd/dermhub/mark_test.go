@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
 
 	"dermbox/appliance"
 	"dermbox/sync/hub/server"
@@ -22,5 +25,27 @@ func TestTheHubsExportsSayWhatIsNotForClinicalUse(t *testing.T) {
 		if strings.Contains(strings.ToLower(out.String()), "not for clinical use") != marked {
 			t.Errorf("case list, %q:\n%s", status, out.String())
 		}
+	}
+}
+
+// A new command is listed here; one that tells of a case or a model is called above.
+func TestEveryCommandIsMarkedOrTellsOfNoCase(t *testing.T) {
+	known := []string{"case list", "case show", // these tell of cases
+		"alarm close", "alarm list", "device invite", "device list", "exit-codes", "init", "key show", "reconcile", "serve", "user add", "user list", "version"}
+	var commands []string
+	var walk func(*cobra.Command)
+	walk = func(c *cobra.Command) {
+		if !c.HasSubCommands() {
+			commands = append(commands, strings.TrimPrefix(c.CommandPath(), "dermhub "))
+		}
+		for _, child := range c.Commands() {
+			walk(child)
+		}
+	}
+	walk((&tool{}).command())
+	slices.Sort(commands)
+	slices.Sort(known)
+	if !slices.Equal(commands, known) {
+		t.Errorf("the commands are %v\nand the list has %v", commands, known)
 	}
 }

@@ -2,6 +2,7 @@ package hub_test
 
 import (
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -41,11 +42,26 @@ func TestCasePageHasTheModelsMark(t *testing.T) {
 	}
 }
 
-// Every page of a demonstration's hub says so, whatever a case holds.
+// The list of a hub that is in use says so while it shows a case of a demonstration, and not otherwise.
+func TestTheListSaysThatACaseIsOfADemonstration(t *testing.T) {
+	for _, demonstration := range []bool{true, false} {
+		x := newRig(t, func(o *hub.Options) { o.Demonstration = false })
+		x.cases.detail.Case.Demonstration = demonstration
+		x.signIn()
+		if _, body := x.do(http.MethodGet, "/", nil); strings.Contains(body, text.T("ui.simulation", nil)) != demonstration {
+			t.Errorf("demonstration %t: %s", demonstration, body)
+		}
+	}
+}
+
+// Every page of a demonstration's hub says so, whatever a case holds. There are as many as there are templates.
 func TestEveryPageOfADemonstrationSaysSo(t *testing.T) {
 	x := newRig(t)
 	x.cases.detail.Case.Findings[0].Model = appliance.ModelRef{}
 	pages := []string{"/sign-in", "/", "/cases/" + string(x.cases.detail.Case.ID), "/cases/none"}
+	if templates, err := filepath.Glob("../web/templates/hub/*.html"); err != nil || len(templates) != len(pages) {
+		t.Errorf("%d pages are walked, and these are there: %v, %v", len(pages), templates, err)
+	}
 	for i, page := range pages {
 		if i == 1 {
 			x.signIn()

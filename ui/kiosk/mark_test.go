@@ -20,7 +20,7 @@ func inForce(status string) func(*kiosk.Options) {
 }
 
 // While a model is in force that is not approved, every page says that it is not for clinical use, whatever else the box is: those of
-// the visit, those beside it and those of what went wrong. With an approved one none does. (inspect looks at every answer.)
+// the visit, those beside it and those of what went wrong. With an approved one none does. The routes say which pages there are. (inspect looks at every answer.)
 func TestEveryPageHasTheModelsMark(t *testing.T) {
 	for _, status := range []string{"simulation", "demonstration", "evaluation", "", appliance.Approved} {
 		t.Run("status "+status, func(t *testing.T) {
@@ -36,17 +36,21 @@ func TestEveryPageHasTheModelsMark(t *testing.T) {
 			see(x.get("/sign-in"))
 			visit, _, banner, lesion := x.ready()
 			x.post(visit+"/capture", url.Values{"banner": {banner}, "lesion": {lesion}, "view": {"dermoscopic"}})
-			for _, page := range []string{"/", "/sending", "/device", "/card", visit + "/patient", visit + "/consent", visit + "/history", visit + "/lesion", visit + "/images", visit + "/check",
-				visit + "/give-up", "/visits/none"} {
+			for _, page := range append(kiosk.Pages(), "/visits/none") {
+				switch page {
+				case "/visits/{id}": // leads to the visit's next step
+					continue
+				case "/visits/{id}/saved":
+					see(x.post(visit+"/check", url.Values{"banner": {banner}}))
+					x.want(visit+"/check", allDeclared(banner), visit+"/saved")
+				}
+				page = strings.NewReplacer("{$}", "", "/visits/{id}", visit).Replace(page)
 				if a := x.get(page); a.status < 300 || a.status >= 400 {
 					see(a)
 				} else {
 					t.Errorf("%s leads to %s", page, a.location)
 				}
 			}
-			see(x.post(visit+"/check", url.Values{"banner": {banner}}))
-			x.want(visit+"/check", allDeclared(banner), visit+"/saved")
-			see(x.get(visit + "/saved"))
 		})
 	}
 }
