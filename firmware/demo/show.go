@@ -135,8 +135,10 @@ func (p *Printer) Finding(f appliance.Finding, mark string) {
 	}
 	if f.Status != appliance.Assessed {
 		reason := text.T("demo.rule", map[string]string{"rule": f.Reason})
-		if text.Has(f.Reason) {
-			reason = text.T(f.Reason, nil)
+		for _, key := range []string{f.Reason, "rules." + f.Reason} {
+			if text.Has(key) {
+				reason = text.T(key, nil)
+			}
 		}
 		p.Step("finding", append([]string{text.T("demo.not_assessed", map[string]string{"reason": reason})}, closing...)...)
 		return
