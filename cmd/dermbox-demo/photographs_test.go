@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	"image/draw"
@@ -24,36 +25,54 @@ import (
 	"dermbox/inference/pack/packtest"
 )
 
-// The photographs of val that are played through the camera: all 150 in `make proof`, and on a day like any other the first so many,
-// which take about a minute under the race detector.
+// The photographs of val that are played through the camera: all 150 in `make proof`, and on a day like any other so many, spread evenly:
+// under the race detector they take two minutes.
 const (
 	photographsFolder = "../../../shared/data/isic2017/val"
 	everyPhotograph   = "DERMBOX_ALL_PHOTOGRAPHS"
-	fewPhotographs    = 12
+	fewPhotographs    = 30
+	committed         = "../../firmware/demo/signed/demonstration.dermpack"
 )
 
-// photographs gives the names of the photographs that are to be played, in the scope's order, of the folder that holds all.
-func photographs(tb testing.TB) (folder string, names []string) {
+// photograph is one of the folder, at its place in the scope's order.
+type photograph struct {
+	name  string
+	place int64
+}
+
+// photographs gives those that are to be played. Without them or the model that was made for them the test is skipped, and in `make
+// photographs`, which is there for nothing else, it fails.
+func photographs(tb testing.TB) (all []photograph) {
 	tb.Helper()
+	lacks := tb.Skipf
+	if os.Getenv(everyPhotograph) != "" {
+		lacks = tb.Fatalf
+	}
 	names, err := filepath.Glob(filepath.Join(photographsFolder, "*.jpg"))
 	if err != nil || len(names) < fewPhotographs {
-		tb.Skipf("%s is not beside the checkout", photographsFolder)
+		lacks("%s is not beside the checkout", photographsFolder)
 	}
-	if os.Getenv(everyPhotograph) == "" {
-		names = names[:fewPhotographs]
+	if _, err := os.Stat(committed); err != nil {
+		lacks("there is no %s yet", committed)
 	}
-	return photographsFolder, names
+	every := len(names) / fewPhotographs
+	if os.Getenv(everyPhotograph) != "" {
+		every = 1
+	}
+	for i := 0; i < len(names); i += every {
+		all = append(all, photograph{names[i], int64(i)})
+	}
+	return all
 }
 
 // photographEvaluation gives the parts of the line with the model of photographs: the committed one, or as long as there is none a
-// stand-in that nobody trained for them.
+// stand-in that nobody trained for them, which takes as long to time.
 func photographEvaluation(tb testing.TB, images string) *evaluation {
 	tb.Helper()
 	bin, library := os.Getenv("DERMBOX_BIN"), os.Getenv("DERMBOX_TFLITE")
 	if bin == "" || library == "" {
 		tb.Skip("DERMBOX_BIN and DERMBOX_TFLITE name the programs and the library; make test sets them")
 	}
-	const committed = "../../firmware/demo/signed/demonstration.dermpack"
 	e := &evaluation{root: "../..", bin: bin, tflite: library, images: images, packPath: committed, out: io.Discard}
 	if _, err := os.Stat(committed); err != nil {
 		e.packPath = standIn(tb)
@@ -106,24 +125,14 @@ func (p pair) String() string {
 // the file itself. Each still gets a real answer, and at least nine in ten the same classes as their files. What the quality gate says
 // of them is not asked here.
 func TestPhotographsThroughTheCamera(t *testing.T) {
-	folder, names := photographs(t)
-	e := photographEvaluation(t, folder)
+	all := photographs(t)
+	e := photographEvaluation(t, photographsFolder)
 	var pairs []pair
 	err := e.with(t.Context(), func(ctx context.Context) error {
-		for i, name := range names {
-			file, err := os.ReadFile(name)
+		for _, one := range all {
+			p, err := e.pair(ctx, one)
 			if err != nil {
-				return err
-			}
-			p := pair{name: filepath.Base(name)}
-			if p.still, err = e.one(ctx, scope.Subject{Kind: scope.Naevus, Tone: 2, Seed: int64(i)}); err != nil {
-				return fmt.Errorf("%s: %w", p.name, err)
-			}
-			if shown, err := e.shown(ctx); err != nil || shown != p.name {
-				return fmt.Errorf("%q is shown instead of %s: %v", shown, p.name, err)
-			}
-			if p.file, err = e.assess(ctx, file); err != nil {
-				return fmt.Errorf("%s: %w", p.name, err)
+				return fmt.Errorf("%s: %w", one.name, err)
 			}
 			pairs = append(pairs, p)
 		}
@@ -147,6 +156,23 @@ func TestPhotographsThroughTheCamera(t *testing.T) {
 	if same*10 < len(pairs)*9 {
 		t.Errorf("%d of %d photographs get the classes of their files, at least nine in ten are promised", same, len(pairs))
 	}
+}
+
+// pair has a photograph judged through the camera, and its file.
+func (e *evaluation) pair(ctx context.Context, one photograph) (p pair, err error) {
+	p.name = filepath.Base(one.name)
+	file, err := os.ReadFile(one.name)
+	if err != nil {
+		return p, err
+	}
+	if p.still, err = e.one(ctx, scope.Subject{Kind: scope.Naevus, Tone: 2, Seed: one.place}); err != nil {
+		return p, err
+	}
+	if shown, err := e.shown(ctx); err != nil || shown != p.name {
+		return p, errors.Join(fmt.Errorf("%q is shown instead", shown), err)
+	}
+	p.file, err = e.assess(ctx, file)
+	return p, err
 }
 
 // shown gives the file name of the photograph that lies under the dermatoscope.
