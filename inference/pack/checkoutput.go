@@ -51,26 +51,6 @@ func (m *Manifest) checkOutput() error {
 	return nil
 }
 
-// checkDistribution: a rule that no answer can break would only look like one.
-func (m *Manifest) checkDistribution() error {
-	d := m.Output.Distribution
-	if d == nil {
-		return nil
-	}
-	const field = "output.out_of_distribution."
-	if d.Method != MaxProbability {
-		return bad(field+"method", d.Method, MaxProbability)
-	}
-	most := 1.0
-	if m.Output.exclusive() { // the largest of n exclusive probabilities is at least 1/n
-		most = 1 - 1/float64(len(m.Output.Labels))
-	}
-	if !(d.Limit > 0 && d.Limit < most) {
-		return bad(field+"limit", d.Limit, fmt.Sprintf("above 0 and below %.3g, the highest score of %d labels", most, len(m.Output.Labels)))
-	}
-	return nil
-}
-
 // checkClasses: each class of the vocabulary is either told by a label and ranked, or declared not assessed.
 func (m *Manifest) checkClasses() error {
 	told := map[appliance.Class]bool{}
