@@ -64,7 +64,7 @@ func TestExitCodes(t *testing.T) {
 		"no pack":         {[]string{"evaluate", "--pack", "/nonexistent", "--key", demoKey, "--images", empty}, 4, "no model pack"},
 		"no pack at all":  {[]string{"evaluate", "--pack", text, "--key", demoKey, "--images", empty}, 6, "damaged"},
 		"no pictures":     {[]string{"evaluate", "--pack", demoPack, "--key", demoKey, "--images", empty}, 4, "data set"},
-		"no members":      {[]string{"pack", "--dir", empty, "--key", demoKey, "--out", text}, 4, "model.tflite"},
+		"no members":      {[]string{"pack", "--dir", empty, "--key", demoKey, "--out", text}, 4, "manifest.json"},
 		"other optics": {[]string{"prepare", "--images", empty, "--manifest", "../../inference/train/simulation.manifest.json",
 			"--out", text, "--optics", "other"}, 3, "does not list the optics"},
 	}
