@@ -189,9 +189,9 @@ func TestPrepareWritesNumPy(t *testing.T) {
 	}
 }
 
-// TestMakeAndMeasureAPack records known answers of the committed model, signs a pack and judges pictures with it, all with
-// the commands that simulation.sh uses.
-func TestMakeAndMeasureAPack(t *testing.T) {
+// libraryPath finds the real library, or skips the test when this machine has none.
+func libraryPath(t *testing.T) string {
+	t.Helper()
 	library := os.Getenv("DERMBOX_TFLITE")
 	if library == "" {
 		library, _ = filepath.Abs("../../build/lib/libtensorflowlite_c.so")
@@ -199,6 +199,13 @@ func TestMakeAndMeasureAPack(t *testing.T) {
 	if _, err := os.Stat(library); err != nil {
 		t.Skipf("no TensorFlow Lite library: %v (make installs it into build/lib, or set DERMBOX_TFLITE)", err)
 	}
+	return library
+}
+
+// TestMakeAndMeasureAPack records known answers of the committed model, signs a pack and judges pictures with it, all with
+// the commands that simulation.sh uses.
+func TestMakeAndMeasureAPack(t *testing.T) {
+	library := libraryPath(t)
 	dir := t.TempDir()
 	raw, err := os.ReadFile(demoPack)
 	if err != nil {
