@@ -126,3 +126,13 @@ func (m *Manifest) checkTolerance() error {
 	}
 	return nil
 }
+
+// ToleranceAt gives how far another processor may move a probability that lies near threshold, 0 to 1. What moves by a step of its own is the
+// output: of a probability that is Tolerance everywhere; of a logit it is Tolerance at a half and less towards 0 and 1, in
+// the proportion of p(1-p), the slope of softmax and sigmoid.
+func (m *Manifest) ToleranceAt(threshold float64) float64 {
+	if m.Output.logits() {
+		return 4 * threshold * (1 - threshold) * m.Tolerance
+	}
+	return m.Tolerance
+}

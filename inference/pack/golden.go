@@ -101,7 +101,7 @@ func (v Vector) check(m *Manifest) error {
 		switch {
 		case !(p >= 0 && p <= 1):
 			return fmt.Errorf("vector %s has a probability of %v", shown(v.Name), p)
-		case math.Abs(p-threshold) <= m.Tolerance:
+		case math.Abs(p-threshold) <= m.ToleranceAt(threshold):
 			return fmt.Errorf("vector %s lies on the threshold of %s, where another processor's last bit decides", shown(v.Name), label)
 		case p > threshold:
 			over = append(over, label)

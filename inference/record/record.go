@@ -150,9 +150,9 @@ func (o Options) answer(raw []float32) (v pack.Vector, clear bool, err error) {
 	if a.Unlikeness != nil {
 		clear = clearOfLimit(m, *a.Unlikeness)
 	}
-	margin := max(0.01, 2*m.Tolerance)
 	for i, label := range m.Output.Labels {
 		threshold := m.Output.Classes[label].Threshold
+		margin := max(min(0.01, threshold/10, (1-threshold)/10), 2*m.ToleranceAt(threshold))
 		clear = clear && math.Abs(v.Probabilities[i]-threshold) > margin
 		if v.Probabilities[i] >= threshold {
 			v.Over = append(v.Over, label)

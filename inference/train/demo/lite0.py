@@ -13,8 +13,17 @@ STEM, FEATURES = 32, 1280
 EPSILON = 1e-3
 
 
+class KeptNormalization(layers.BatchNormalization):
+    """Batch normalisation with the statistics of ImageNet, in training too: of a few pictures they were slower and worse. The
+    layer's own trainable = False would also hold its scale and shift, and training=False at its call does not outlast the model's
+    training=True."""
+
+    def call(self, inputs, training=None, mask=None):
+        return super().call(inputs, training=False, mask=mask)
+
+
 def _normal(x, name):
-    return layers.BatchNormalization(epsilon=EPSILON, name=name)(x)
+    return KeptNormalization(epsilon=EPSILON, name=name)(x)
 
 
 def _block(x, number, kernel, stride, expansion, out):
@@ -79,8 +88,7 @@ def load(model, weights):
 
 
 def freeze(model, blocks):
-    """Freezes the stem and the first blocks. Batch normalisation runs in inference mode everywhere (training mode was slower
-    and worse); in the open blocks its scale and shift still learn."""
+    """Freezes the stem and the first blocks. In the open blocks the scale and shift of batch normalisation learn, too."""
     for layer in model.layers:
         number = int(layer.name[5:].split("_")[0]) if layer.name.startswith("block") else None
         layer.trainable = not (layer.name.startswith("stem") or number is not None and number < blocks)

@@ -33,22 +33,21 @@ def manifest(template, kind, decided, file, provenance):
 
 
 def known(folder, val_folder, val, unlike_folder, rows, per_label):
-    """A folder of pictures for the known answers: some of each label, and some that are no dermoscopy, with an empty label."""
+    """A folder of pictures for the known answers: some of each label, and some that are no dermoscopy. None is given its label there:
+    what is kept is some of each answer, not some of each truth, so that every answer which a box may give is known."""
     folder = pathlib.Path(folder)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    lines = []
-    for number, label in enumerate(settings.LABELS):
-        for i in [i for i, t in enumerate(val.truth) if t == number][:per_label]:
-            lines.append((pathlib.Path(val_folder) / val.paths[i], label))
+    sources = []
+    for number in range(len(settings.LABELS)):
+        sources += [pathlib.Path(val_folder) / val.paths[i] for i in [i for i, t in enumerate(val.truth) if t == number][:per_label]]
     reported = [r for r in rows if r[2] == "report"]
     for kind in sorted({r[1] for r in reported}):
-        lines += [(pathlib.Path(unlike_folder) / path, "") for path, k, _ in reported if k == kind][:2]
+        sources += [pathlib.Path(unlike_folder) / path for path, k, _ in reported if k == kind][:2]
     text = "path,label,tone\n"
-    for i, (path, label) in enumerate(lines):
-        name = f"{i:03d}-{label or 'unlike'}.jpg"
-        shutil.copyfile(path, folder / name)
-        text += f"{name},{label},\n"
+    for i, source in enumerate(sources):
+        shutil.copyfile(source, folder / f"{i:03d}.jpg")
+        text += f"{i:03d}.jpg,,\n"
     (folder / "labels.csv").write_text(text)
     return folder
 
@@ -63,13 +62,5 @@ def build(programs, folder, template, kind, decided, content, check, card, prove
     (folder / "card.md").write_text(card)
     text = json.dumps(manifest(template, kind, decided, convert.File(content), provenance), indent=1)
     (folder / "manifest.json").write_text(text + "\n")
-    subprocess.run(
-        [pathlib.Path(programs) / "dermboxctl", "model", "pack", folder, "--images", known_folder, "--key", key, "--out", out], check=True
-    )
-
-
-def on_val(content, val, decided, check):
-    """How the final file does on val, which chose nothing."""
-    logits, features = convert.File(content).answers(val.images)
-    p = figures.softmax(logits, decided["temperature"])
-    return logits, p, check.score(features)
+    call = [pathlib.Path(programs) / "dermboxctl", "model", "pack", folder, "--images", known_folder, "--each", "2", "--key", key, "--out", out]
+    subprocess.run(call, check=True)

@@ -1,5 +1,6 @@
 """Tests of the training's parts on a handful of pictures.  python -m unittest discover -s inference/train/demo"""
 
+import dataclasses
 import pickle
 import tempfile
 import unittest
@@ -94,6 +95,18 @@ class Weights(unittest.TestCase):
         _, features = fit.predict(model, blots(2))
         self.assertEqual(features.shape, (2, lite0.FEATURES))
         self.assertFalse(np.allclose(features[0], features[1]))
+
+
+    def test_statistics_of_imagenet_are_kept_in_training_and_scale_and_shift_learn(self):
+        run = fit.Run(tempfile.mkdtemp(), 4, dataclasses.replace(S, dropout=0.0, frozen_blocks=7), 1)
+        x = lite0.normalise(blots(4))
+        asked = {training: np.asarray(run.model(x, training=training)["logits"]) for training in (True, False)}
+        np.testing.assert_allclose(asked[True], asked[False], atol=1e-5)
+        layer = run.model.get_layer("block12_bn1")
+        before = [w.copy() for w in layer.get_weights()]
+        run.step(tf.constant(blots(4)), tf.constant([0, 1, 2, 0]), tf.random.Generator.from_seed(1))
+        scale, shift, mean, variance = (not np.array_equal(a, b) for a, b in zip(before, layer.get_weights()))
+        self.assertEqual((scale, shift, mean, variance), (True, True, False, False))
 
 
 class Pictures(unittest.TestCase):

@@ -104,7 +104,7 @@ class Demo:
 
     def pack(self):
         say("5 of 6: pack both files, and time them on the shipped engine")
-        known = packing.known(self.work / "known", self.data, self.val, self.work / "unlike", self.rows, 4)
+        known = packing.known(self.work / "known", self.data, self.val, self.work / "unlike", self.rows, 20)
         results = self._results()
         for kind in crossval.KINDS:
             packing.build(
