@@ -35,7 +35,7 @@ var known = []string{"right", "bottom", "white", "left", "top"}
 func featuresManifest(kind, input string) pack.Manifest {
 	return pack.Manifest{
 		Header: signed.Header{Schema: pack.Schema, ID: "features-" + kind, Version: 1, IssuedAt: time.Unix(1.7e9, 0).UTC()},
-		Name:   kind, Status: pack.Simulation, IntendedUse: "Tests.",
+		Name:   "features of " + kind, Status: pack.Simulation, IntendedUse: "Tests.",
 		Input: preprocess.Spec{Width: 8, Height: 8, Channels: 3, DType: input, Layout: preprocess.NHWC, Colour: preprocess.RGB,
 			Resize: preprocess.Squash, Std: [3]float64{255, 255, 255}},
 		Output: pack.Output{Labels: []string{"mel", "nv", "none"}, Activation: pack.Softmax, Classes: map[string]pack.Mapping{
@@ -49,9 +49,9 @@ func featuresManifest(kind, input string) pack.Manifest {
 	}
 }
 
-// featuresPack is a pack of a model with two outputs whose "training pictures" are white on the right and at the bottom: the one is
+// featuresBase is what a pack is made of, for a model with two outputs whose "training pictures" are white on the right and at the bottom: the one is
 // their mean, and the way to the other the one direction in which they differ.
-func featuresPack(t *testing.T, kind, input string, change func([]pack.Vector)) *pack.Pack {
+func featuresBase(t *testing.T, kind, input string, change func([]pack.Vector)) base {
 	t.Helper()
 	r, model := twoOutputs(t, kind, input)
 	e := engine.New(libraryPath(t))
@@ -81,13 +81,13 @@ func featuresPack(t *testing.T, kind, input string, change func([]pack.Vector)) 
 	}
 	change(golden.Vectors)
 	text, _ := json.Marshal(golden)
-	packed, err := pack.Sign(t.Context(), m, map[string][]byte{
-		"model.tflite": model, "card.md": []byte("# Features\n"), "golden.json": text, "golden.bin": pictures, "features.bin": file,
-	}, signed.NewEd25519Signer(testKey))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := pack.Read(context.Background(), packed, demoKey{signed.NewVerifier(testKey.Public())})
+	return base{name: m.Name, manifest: m, model: model, golden: text, pictures: pictures, features: file}
+}
+
+func featuresPack(t *testing.T, kind, input string, change func([]pack.Vector)) *pack.Pack {
+	t.Helper()
+	b := featuresBase(t, kind, input, change)
+	p, err := b.signed(t.Context(), b.model)
 	if err != nil {
 		t.Fatal(err)
 	}
