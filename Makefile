@@ -33,6 +33,7 @@ EXCLUSIONS ?= docs/quality/isic2017-val-exclusions.csv
 ONCE ?=
 NETWORK ?= on
 IMAGES ?=
+DATA ?=
 KIOSK_PORT ?= 8460
 HUB_DEVICE_PORT ?= 8461
 HUB_PEOPLE_PORT ?= 8462
@@ -47,7 +48,7 @@ N ?= 1000
 ONLY ?=
 PKGS ?= ./...
 
-.PHONY: help run hub build test test-binaries test-v4l2 lint bench soak quality proof photographs evaluate fuzz clean forget setup setup-browser tools train-simulation example-model setup-peers mutants
+.PHONY: help run hub build test test-binaries test-v4l2 lint bench soak quality proof photographs evaluate fuzz clean forget setup setup-browser tools train-simulation example-model train-demo train-demo-smoke setup-peers mutants
 
 help: ## list what can be made
 	@echo 'dermbox $(VERSION): make ...'
@@ -158,6 +159,13 @@ $(BUILD)/tools/golangci-lint: tools/go.mod tools/go.sum
 
 train-simulation: build ## train the simulation model anew from drawings of the simulated dermatoscope
 	@inference/train/simulation.sh $(BUILD)/simulation
+
+train-demo: build ## train the demonstration model on photographs, to a signed pack: DATA=DIR (some 75 minutes; goes on where it was)
+	@test -n '$(DATA)' || { echo 'make train-demo: DATA=DIR is missing: the folder with labels.csv (split,image_id,path,dx) and its pictures' >&2; exit 2; }
+	@inference/train/demo/train.sh '$(DATA)' $(BUILD)/train-demo
+
+train-demo-smoke: build ## the whole chain of train-demo on a dozen drawings (downloads TensorFlow)
+	@inference/train/demo/train.sh --smoke $(BUILD)/train-demo-smoke
 
 example-model: build ## the worked example of docs/models.md: from drawings to a signed pack (downloads TensorFlow)
 	@inference/train/example.sh $(BUILD)/example

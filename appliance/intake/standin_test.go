@@ -206,6 +206,7 @@ type StandInModel struct {
 	state   appliance.ModelState // what an absent one says of itself
 	panics  bool
 	odd     func(*appliance.ClassResult) // what a strange answer has
+	unlike  *appliance.Score             // of the pictures; nil: as those that it knows
 
 	takes        time.Duration
 	asking, most int // stills that are being judged, and the most that were at once
@@ -253,7 +254,11 @@ func (m *StandInModel) Assess(ctx context.Context, _ []byte, _ appliance.OpticsI
 	if m.odd != nil {
 		m.odd(&result)
 	}
-	answer := intake.Answer{Model: appliance.ModelRef{ID: "stand-in", Digest: "sha256:0", Status: m.status}, OutOfDistribution: &appliance.Score{Value: 0.2, Limit: 0.5}, Results: []appliance.ClassResult{result}, Class: m.class, Period: m.period}
+	score := appliance.Score{Value: 0.2, Limit: 0.5}
+	if m.unlike != nil {
+		score = *m.unlike
+	}
+	answer := intake.Answer{Model: appliance.ModelRef{ID: "stand-in", Digest: "sha256:0", Status: m.status}, OutOfDistribution: &score, Results: []appliance.ClassResult{result}, Class: m.class, Period: m.period}
 	if m.class != "" {
 		answer.Set = []appliance.Class{m.class}
 	}

@@ -64,7 +64,7 @@ func TestExitCodes(t *testing.T) {
 		"no pack":         {[]string{"evaluate", "--pack", "/nonexistent", "--key", demoKey, "--images", empty}, 4, "no model pack"},
 		"no pack at all":  {[]string{"evaluate", "--pack", text, "--key", demoKey, "--images", empty}, 6, "damaged"},
 		"no pictures":     {[]string{"evaluate", "--pack", demoPack, "--key", demoKey, "--images", empty}, 4, "data set"},
-		"no members":      {[]string{"pack", "--dir", empty, "--key", demoKey, "--out", text}, 4, "model.tflite"},
+		"no members":      {[]string{"pack", "--dir", empty, "--key", demoKey, "--out", text}, 4, "manifest.json"},
 		"other optics": {[]string{"prepare", "--images", empty, "--manifest", "../../inference/train/simulation.manifest.json",
 			"--out", text, "--optics", "other"}, 3, "does not list the optics"},
 	}
@@ -189,9 +189,9 @@ func TestPrepareWritesNumPy(t *testing.T) {
 	}
 }
 
-// TestMakeAndMeasureAPack records known answers of the committed model, signs a pack and judges pictures with it, all with
-// the commands that simulation.sh uses.
-func TestMakeAndMeasureAPack(t *testing.T) {
+// libraryPath finds the real library, or skips the test when this machine has none.
+func libraryPath(t *testing.T) string {
+	t.Helper()
 	library := os.Getenv("DERMBOX_TFLITE")
 	if library == "" {
 		library, _ = filepath.Abs("../../build/lib/libtensorflowlite_c.so")
@@ -199,6 +199,13 @@ func TestMakeAndMeasureAPack(t *testing.T) {
 	if _, err := os.Stat(library); err != nil {
 		t.Skipf("no TensorFlow Lite library: %v (make installs it into build/lib, or set DERMBOX_TFLITE)", err)
 	}
+	return library
+}
+
+// TestMakeAndMeasureAPack records known answers of the committed model, signs a pack and judges pictures with it, all with
+// the commands that simulation.sh uses.
+func TestMakeAndMeasureAPack(t *testing.T) {
+	library := libraryPath(t)
 	dir := t.TempDir()
 	raw, err := os.ReadFile(demoPack)
 	if err != nil {

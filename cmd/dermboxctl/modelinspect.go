@@ -100,10 +100,17 @@ func (t *tool) sayOutput(m pack.Manifest) {
 	if len(m.NotAssessed) > 0 {
 		t.say("ctl.model.not_assessed", "classes", listed(m.NotAssessed))
 	}
-	if d := o.Distribution; d != nil {
-		t.say("ctl.model.distribution", "method", d.Method, "limit", fmt.Sprint(d.Limit))
-	} else {
+	t.sayDistribution(o.Distribution)
+}
+
+func (t *tool) sayDistribution(d *pack.Distribution) {
+	if d == nil {
 		t.say("ctl.model.no_distribution")
+		return
+	}
+	t.say("ctl.model.distribution", "method", d.Method, "limit", fmt.Sprint(d.Limit))
+	if d.Method == pack.FeatureResidual {
+		t.say("ctl.model.features", "features", fmt.Sprint(d.Features), "directions", fmt.Sprint(d.Directions), "tolerance", fmt.Sprint(d.Tolerance))
 	}
 }
 

@@ -124,11 +124,15 @@ func (t *tool) recordGolden(ctx context.Context, p packing) error {
 	if p.each < 1 || p.each > pack.MaxVectors {
 		return appliance.FieldError("each", "ctl.model.each", "value", fmt.Sprint(p.each), "most", fmt.Sprint(pack.MaxVectors))
 	}
+	features, err := t.featuresOf(p.dir, m)
+	if err != nil {
+		return err
+	}
 	shown, err := t.toShow(p.images, m.Output.Labels)
 	if err != nil {
 		return err
 	}
-	answers, err := t.askModel(ctx, p, record.Options{Manifest: m, Optics: optics, Each: p.each}, shown)
+	answers, err := t.askModel(ctx, p, record.Options{Manifest: m, Features: features, Optics: optics, Each: p.each}, shown)
 	if err != nil {
 		return err
 	}
@@ -145,6 +149,18 @@ func (t *tool) recordGolden(ctx context.Context, p packing) error {
 		}
 	}
 	return nil
+}
+
+// featuresOf reads a folder's features.bin; nil for a manifest that needs none.
+func (t *tool) featuresOf(dir string, m *pack.Manifest) (*pack.Features, error) {
+	if m.FeatureCount() == 0 {
+		return nil, nil
+	}
+	raw, err := t.readFile(filepath.Join(dir, pack.FeaturesFile), pack.MaxSize)
+	if err != nil {
+		return nil, err
+	}
+	return pack.ReadFeatures(m, raw)
 }
 
 func (t *tool) askModel(ctx context.Context, p packing, o record.Options, shown []record.Picture) (record.Answers, error) {

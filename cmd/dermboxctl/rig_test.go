@@ -34,7 +34,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // TestMain lets this test binary be the inference worker of a made-up model, as dermboxctl starts it.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "worker" {
-		os.Exit(worker.Main(madeUpModel{}))
+		os.Exit(worker.Main(&madeUpModel{}))
 	}
 	goleak.VerifyTestMain(m)
 }
