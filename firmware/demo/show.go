@@ -153,6 +153,17 @@ func (p *Printer) Finding(f appliance.Finding, mark string) {
 		}
 		lines = append(lines, fmt.Sprintf("%-6s %.4f %2s threshold %.4f", c.Label, c.Probability, sign, c.Threshold))
 	}
+	for _, still := range f.Stills {
+		u := still.OutOfDistribution
+		if u == nil {
+			continue
+		}
+		sign := "<="
+		if u.Over {
+			sign = ">"
+		}
+		lines = append(lines, fmt.Sprintf("%-6s %.4f %2s limit %.4f", "unlike", u.Value, sign, u.Limit))
+	}
 	p.Step("finding", append(lines, closing...)...)
 }
 

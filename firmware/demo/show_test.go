@@ -27,3 +27,18 @@ func TestAFindingSaysWhyItWasNotAssessed(t *testing.T) {
 		}
 	}
 }
+
+// A finding of a model that notices what it cannot judge shows the score beside its limit.
+func TestAFindingSaysHowUnlikeThePictureIs(t *testing.T) {
+	for want, score := range map[string]*appliance.Score{
+		"unlike 1.2000 <= limit 4.0000": {Value: 1.2, Limit: 4},
+		"unlike 9.0000  > limit 4.0000": {Value: 9, Limit: 4, Over: true},
+		"":                              nil,
+	} {
+		var out bytes.Buffer
+		demo.NewPrinter(&out).Finding(appliance.Finding{Status: appliance.Assessed, Stills: []appliance.StillResult{{OutOfDistribution: score}}}, "")
+		if !strings.Contains(out.String(), want) || score == nil && strings.Contains(out.String(), "unlike") {
+			t.Errorf("no %q in %s", want, out.String())
+		}
+	}
+}
