@@ -33,6 +33,7 @@ EXCLUSIONS ?= docs/quality/isic2017-val-exclusions.csv
 ONCE ?=
 NETWORK ?= on
 IMAGES ?=
+DATA ?=
 KIOSK_PORT ?= 8460
 HUB_DEVICE_PORT ?= 8461
 HUB_PEOPLE_PORT ?= 8462
@@ -47,7 +48,7 @@ N ?= 1000
 ONLY ?=
 PKGS ?= ./...
 
-.PHONY: help run hub build test test-binaries test-v4l2 lint bench soak quality proof evaluate fuzz clean forget setup setup-browser tools train-simulation example-model setup-peers mutants
+.PHONY: help run hub build test test-binaries test-v4l2 lint bench soak quality proof photographs evaluate fuzz clean forget setup setup-browser tools train-simulation example-model train-demo train-demo-smoke setup-peers mutants
 
 help: ## list what can be made
 	@echo 'dermbox $(VERSION): make ...'
@@ -127,13 +128,17 @@ quality: build ## the quality gate against spoilt photographs and drawings; figu
 	@$(BUILD)/bin/dermboxctl quality evaluate --subjects --out $(BUILD)/quality \
 		$(if $(wildcard $(PHOTOGRAPHS)),'$(PHOTOGRAPHS)' --exclude '$(EXCLUSIONS)')
 
-proof: ## what CI runs smaller at full size, kept in docs/proof with its commit [MINUTES=30, ONLY=quality|soak]
+proof: ## what CI runs smaller at full size, kept in docs/proof with its commit [MINUTES=30, ONLY=quality|photographs|soak]
 	@tools/proof.sh '$(MINUTES)' '$(ONLY)'
 
 mutants: build ## spoilt models, signed as good ones, through install and run; counts of how they end [N=1000]
 	@echo 'mutants: $(N) spoilt models'
 	@DERMBOX_MUTANTS=$(N) DERMBOX_MUTANT_WORKER='$(ROOT)/$(BUILD)/bin/dermbox-inference' \
 		go test -count=1 -timeout 4h -run '^TestMutants$$' -v ./inference/engine | grep -v '^INFO:'
+
+photographs: build ## all of val through the camera and the model of photographs, held against the files themselves
+	@DERMBOX_ALL_PHOTOGRAPHS=1 DERMBOX_BIN='$(ROOT)/$(BUILD)/bin' go test -count=1 -timeout 20m -v \
+		-run '^TestPhotographsThroughTheCamera$$' ./cmd/dermbox-demo | grep -v '^=== '
 
 evaluate: build ## how well the simulation model judges unseen drawings, through camera, JPEG and worker
 	@$(BUILD)/bin/dermbox-demo evaluate --root '$(ROOT)' --bin '$(ROOT)/$(BUILD)/bin'
@@ -154,6 +159,13 @@ $(BUILD)/tools/golangci-lint: tools/go.mod tools/go.sum
 
 train-simulation: build ## train the simulation model anew from drawings of the simulated dermatoscope
 	@inference/train/simulation.sh $(BUILD)/simulation
+
+train-demo: build ## train the demonstration model on photographs, to a signed pack: DATA=DIR (some 75 minutes; goes on where it was)
+	@test -n '$(DATA)' || { echo 'make train-demo: DATA=DIR is missing: the folder with labels.csv (split,image_id,path,dx) and its pictures' >&2; exit 2; }
+	@inference/train/demo/train.sh '$(DATA)' $(BUILD)/train-demo
+
+train-demo-smoke: build ## the whole chain of train-demo on a dozen drawings (downloads TensorFlow)
+	@inference/train/demo/train.sh --smoke $(BUILD)/train-demo-smoke
 
 example-model: build ## the worked example of docs/models.md: from drawings to a signed pack (downloads TensorFlow)
 	@inference/train/example.sh $(BUILD)/example

@@ -62,8 +62,11 @@ type Case struct {
 	Route         Route        `json:"route"`    // of the most urgent lesion
 	Declarations  Declarations `json:"declarations"`
 	Software      string       `json:"software"` // the daemon's version
-	State         State        `json:"-"`        // the device's own; not part of the record
-	Revision      int64        `json:"-"`        // the store's count of saves: a save from an older one is refused
+	// NotForClinicalUse is the status of a model that is not approved and was in force at sign-off, or spoke of a lesion; "" for none.
+	// Whoever shows or prints the case says so: text.Mark.
+	NotForClinicalUse string `json:"not_for_clinical_use,omitempty"`
+	State             State  `json:"-"` // the device's own; not part of the record
+	Revision          int64  `json:"-"` // the store's count of saves: a save from an older one is refused
 }
 
 // Site is where the box stands and how the service works there.
@@ -147,4 +150,24 @@ func (c *Case) MostUrgent() Route {
 		return DermReviewNoAI
 	}
 	return route
+}
+
+// Models lists the models that spoke of the case's lesions.
+func (c *Case) Models() (list []ModelRef) {
+	for _, f := range c.Findings {
+		list = append(list, f.Model)
+		for _, s := range f.Stills {
+			list = append(list, s.Model)
+		}
+	}
+	return list
+}
+
+// Unapproved gives the status that a case is marked with: its own, or that of a model that spoke of it, as in a case that was
+// signed off before cases had one.
+func (c *Case) Unapproved() string {
+	if c.NotForClinicalUse != "" {
+		return c.NotForClinicalUse
+	}
+	return NotForClinicalUse(c.Models()...)
 }

@@ -147,6 +147,24 @@ type ModelRef struct {
 	Engine  string `json:"engine,omitempty"` // for example "TFLite 2.21.0 XNNPACK"
 }
 
+// Approved is the one status of a model that is for clinical use.
+const Approved = "approved"
+
+// NotForClinicalUse gives the status of the first of the models that is not for clinical use; "" where there is none. What a model is
+// that does not say so is not known, and it counts.
+func NotForClinicalUse(models ...ModelRef) string {
+	for _, m := range models {
+		switch {
+		case m == (ModelRef{}) || m.Status == Approved:
+		case m.Status == "":
+			return "unknown"
+		default:
+			return m.Status
+		}
+	}
+	return ""
+}
+
 // Effect is what a rule does when it hits (decisions 12).
 type Effect string
 

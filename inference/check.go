@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"dermbox/appliance"
@@ -15,7 +16,7 @@ import (
 type check struct {
 	p       *worker.Process // that answers the golden vectors
 	period  string          // that it ends
-	suspect []float64       // the answer that made it needed; nil: it was due
+	suspect *Answer         // the answer that made it needed; nil: it was due
 	done    chan struct{}   // closed when it is over
 	err     error           // why it was not passed, or was broken off; read after done
 }
@@ -39,7 +40,7 @@ var errBroken = errors.New("the self-test was broken off")
 
 // begin starts a check, which holds back stills that come from now on, or gives the one that runs. When alone is asked for, none
 // is started while a still is with the model. It is nil when none was started.
-func (c *Client) begin(p *worker.Process, suspect []float64, alone bool) *check {
+func (c *Client) begin(p *worker.Process, suspect *Answer, alone bool) *check {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -85,7 +86,7 @@ func (c *Client) perform(ctx context.Context, k *check) {
 	}
 	k.err = nil
 	if k.suspect != nil {
-		c.same.vouch(k.suspect)
+		c.same.vouch(*k.suspect)
 	}
 	c.passed(k.p, engine)
 }
@@ -117,18 +118,22 @@ func (c *Client) noteFailure(k *check, err error) (judged int) {
 		c.failed = err
 	}
 	c.o.doubts.add(k.period) // before anything can be answered again
-	c.stuck.failed(c.o.Pack.Manifest.ID, err, k.suspect, c.same.answer)
+	doubtful := c.same.answers()
+	if k.suspect != nil {
+		doubtful = append(doubtful, k.suspect.parts()...)
+	}
+	c.stuck.failed(c.o.Pack.Manifest.ID, err, doubtful...)
 	return c.judged
 }
 
 // trust tests the model before an answer is used, if the model has given the same one to too many different inputs, or had given
 // it when it failed a self-test.
-func (c *Client) trust(ctx context.Context, p *worker.Process, tensor []byte, answer []float64) error {
+func (c *Client) trust(ctx context.Context, p *worker.Process, tensor []byte, answer Answer) error {
 	suspect, remembered := c.suspects(tensor, answer)
 	if !suspect && !remembered {
 		return nil
 	}
-	k := c.begin(p, answer, false)
+	k := c.begin(p, &answer, false)
 	if k == nil {
 		return notReady(errors.Join(errBroken, p.Err()))
 	}
@@ -143,10 +148,10 @@ func (c *Client) trust(ctx context.Context, p *worker.Process, tensor []byte, an
 }
 
 // suspects says whether an answer makes a test necessary, because the model gave it too often or had given it before it failed.
-func (c *Client) suspects(tensor []byte, answer []float64) (often, remembered bool) {
+func (c *Client) suspects(tensor []byte, answer Answer) (often, remembered bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.same.note(tensor, answer), c.stuck.has(answer)
+	return c.same.note(tensor, answer), slices.ContainsFunc(answer.parts(), c.stuck.has)
 }
 
 // daily tests the model once a day, until ctx ends.

@@ -25,6 +25,7 @@ type Input struct {
 type Scores struct {
 	Labels        []string  // the model's words
 	Probabilities []float64 // 0 to 1, in the order of Labels
+	Unlikeness    *float64  // the score of the method feature_residual; nil with any other method
 	Model         appliance.ModelRef
 	Period        string  // of the self-test before the answer; ask Doubted with it before the answer decides something
 	TookMS        float64 // from the request to the answer, preparation of the picture included

@@ -92,7 +92,7 @@ func (o ClientOptions) withDefaults() ClientOptions {
 // Fits refuses a model that cannot run here or is not what its manifest says, before any native code sees it: Unverified
 // "inference.model. ...".
 func Fits(m *pack.Manifest, model []byte) error {
-	return graph.Check(model, graph.Want{InputDims: m.Input.Dims(), InputType: m.Input.DType, Outputs: len(m.Output.Labels)})
+	return graph.Check(model, graph.Want{InputDims: m.Input.Dims(), InputType: m.Input.DType, Outputs: len(m.Output.Labels), Features: m.FeatureCount()})
 }
 
 // Serve keeps the worker running and tested until ctx ends, and returns ctx's error, or an *appliance.PanicError before that: then it
@@ -177,9 +177,10 @@ func (c *Client) ask(ctx context.Context, tensor []byte) (Scores, error) {
 	if !own {
 		return Scores{}, notReady(p.Err())
 	}
-	scores.Probabilities, _, err = runner{c.o.Pack, p}.run(ctx, tensor)
+	answer, _, err := runner{c.o.Pack, p}.run(ctx, tensor)
+	scores.Probabilities, scores.Unlikeness = answer.Probabilities, answer.Unlikeness
 	if err == nil {
-		err = c.trust(ctx, p, tensor, scores.Probabilities)
+		err = c.trust(ctx, p, tensor, answer)
 	}
 	if err == nil && c.Doubted(scores.Period) { // it was on its way while another still had the model tested
 		err = c.refusal()

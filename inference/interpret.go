@@ -51,12 +51,19 @@ func Unlikeness(m *pack.Manifest, s Scores) *appliance.Score {
 		return nil
 	}
 	score := appliance.Score{Value: 1, Limit: d.Limit, Over: true}
-	if d.Method == pack.MaxProbability && len(s.Probabilities) > 0 {
+	switch {
+	case d.Method == pack.FeatureResidual:
+		score.Value = pack.MaxUnlikeness
+		if s.Unlikeness != nil && *s.Unlikeness <= pack.MaxUnlikeness { // NaN is not
+			score.Value = *s.Unlikeness
+		}
+		score.Over = !(score.Value <= d.Limit)
+	case d.Method == pack.MaxProbability && len(s.Probabilities) > 0:
 		score.Value = 1 - slices.Max(s.Probabilities)
 		score.Over = !(score.Value <= d.Limit) // NaN is over
-	}
-	if math.IsNaN(score.Value) {
-		score.Value = 1 // JSON has no NaN
+		if math.IsNaN(score.Value) {
+			score.Value = 1 // JSON has no NaN
+		}
 	}
 	return &score
 }

@@ -96,11 +96,48 @@ func TestInterpretWithADistributionRule(t *testing.T) {
 	}
 }
 
+// The score of the features takes Benign away as confidence does, however sure the model is.
+func TestInterpretWithFeatures(t *testing.T) {
+	m := &pack.Manifest{
+		Output: pack.Output{Labels: []string{"nv", "mel"}, Activation: pack.Softmax, Classes: map[string]pack.Mapping{
+			"nv": {Class: appliance.Benign, Threshold: 0.3}, "mel": {Class: appliance.Melanoma, Threshold: 0.1},
+		}, Distribution: &pack.Distribution{Method: pack.FeatureResidual, Limit: 1.9, Features: 4, Directions: 2, Tolerance: 0.02}},
+		Hierarchy: []appliance.Class{appliance.Melanoma, appliance.Benign},
+	}
+	benign, both, above := []appliance.Class{appliance.Benign}, []appliance.Class{appliance.Melanoma, appliance.Benign}, math.Nextafter(1.9, 2)
+	for name, test := range map[string]struct {
+		p     []float64
+		score *float64
+		set   []appliance.Class
+		want  appliance.Score
+	}{
+		"as a training picture":          {[]float64{0.95, 0.05}, new(1.0), benign, appliance.Score{Value: 1, Limit: 1.9}},
+		"as the training pictures' mean": {[]float64{0.95, 0.05}, new(0.0), benign, appliance.Score{Value: 0, Limit: 1.9}},
+		"exactly at the limit":           {[]float64{0.95, 0.05}, new(1.9), benign, appliance.Score{Value: 1.9, Limit: 1.9}},
+		"just above it":                  {[]float64{0.95, 0.05}, new(above), nil, appliance.Score{Value: above, Limit: 1.9, Over: true}},
+		"sure, and of a mouse":           {[]float64{1, 0}, new(40.0), nil, appliance.Score{Value: 40, Limit: 1.9, Over: true}},
+		"suspicious all the same":        {[]float64{0.4, 0.6}, new(40.0), []appliance.Class{appliance.Melanoma}, appliance.Score{Value: 40, Limit: 1.9, Over: true}},
+		"suspicious, and like others":    {[]float64{0.4, 0.6}, new(1.0), both, appliance.Score{Value: 1, Limit: 1.9}},
+		"no score":                       {[]float64{0.95, 0.05}, nil, nil, appliance.Score{Value: pack.MaxUnlikeness, Limit: 1.9, Over: true}},
+		"no number":                      {[]float64{0.95, 0.05}, new(math.NaN()), nil, appliance.Score{Value: pack.MaxUnlikeness, Limit: 1.9, Over: true}},
+		"without end":                    {[]float64{0.95, 0.05}, new(math.Inf(1)), nil, appliance.Score{Value: pack.MaxUnlikeness, Limit: 1.9, Over: true}},
+	} {
+		s := inference.Scores{Labels: m.Output.Labels, Probabilities: test.p, Unlikeness: test.score}
+		results, set, _, ok := inference.Interpret(m, s)
+		if !slices.Equal(set, test.set) || ok != (len(set) > 0) || len(results) != 2 {
+			t.Errorf("%s: %v, %v", name, set, ok)
+		}
+		if got := inference.Unlikeness(m, s); *got != test.want {
+			t.Errorf("%s: %+v, want %+v", name, *got, test.want)
+		}
+	}
+}
+
 // Whatever the probabilities and the limit, a rule never takes a class worse than benign out of the set, and adds none.
 func FuzzDistributionOnlyTakesBenignAway(f *testing.F) {
-	f.Add(0.4, 0.2, 0.1, 0.5)
-	f.Add(0.9, 0.0, 0.0, 0.2)
-	f.Fuzz(func(t *testing.T, nv, mel, bcc, limit float64) {
+	f.Add(0.4, 0.2, 0.1, 0.5, 1.0)
+	f.Add(0.9, 0.0, 0.0, 0.2, 0.1)
+	f.Fuzz(func(t *testing.T, nv, mel, bcc, limit, score float64) {
 		m := &pack.Manifest{Output: pack.Output{Labels: []string{"nv", "mel", "bcc"}, Classes: map[string]pack.Mapping{
 			"nv": {Class: appliance.Benign, Threshold: 0.3}, "mel": {Class: appliance.Melanoma, Threshold: 0.1},
 			"bcc": {Class: appliance.BCC, Threshold: 0.2},
@@ -109,15 +146,24 @@ func FuzzDistributionOnlyTakesBenignAway(f *testing.F) {
 		_, before, _, _ := inference.Interpret(m, s)
 		m.Output.Distribution = &pack.Distribution{Method: pack.MaxProbability, Limit: limit}
 		_, after, _, _ := inference.Interpret(m, s)
-		want := before
-		if len(after) < len(before) {
-			want = before[:len(before)-1]
-			if before[len(before)-1] != appliance.Benign {
-				t.Fatalf("%v became %v", before, after)
-			}
-		}
-		if !slices.Equal(after, want) {
+		onlyBenign(t, before, after)
+		m.Output.Distribution.Method, s.Unlikeness = pack.FeatureResidual, &score
+		_, after, _, _ = inference.Interpret(m, s)
+		onlyBenign(t, before, after)
+	})
+}
+
+// onlyBenign holds that a rule left the set as it was, or took Benign away.
+func onlyBenign(t *testing.T, before, after []appliance.Class) {
+	t.Helper()
+	want := before
+	if len(after) < len(before) {
+		want = before[:len(before)-1]
+		if before[len(before)-1] != appliance.Benign {
 			t.Fatalf("%v became %v", before, after)
 		}
-	})
+	}
+	if !slices.Equal(after, want) {
+		t.Fatalf("%v became %v", before, after)
+	}
 }

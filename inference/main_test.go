@@ -45,6 +45,7 @@ const (
 	hangAt = 240
 	cutAt  = 235
 	spinAt = 230
+	lostAt = 225 // its features are no numbers
 )
 
 // slowStall is the stall of a run where the model in mode "slow" takes twice as long to load.
@@ -52,15 +53,21 @@ const slowStall = time.Second
 
 // madeUp is a model that calls a picture melanoma-like by its brightness.
 type madeUp struct {
-	mode string
-	runs atomic.Int32
+	mode     string
+	runs     atomic.Int32
+	features atomic.Int32 // that were asked for
 }
 
 // goldenRuns is how often a worker of the test pack is run before it is ready.
 const goldenRuns = 2
 
-func (m *madeUp) Handle(_ context.Context, typ string, _ json.RawMessage, body []byte) (any, []byte, error) {
+func (m *madeUp) Handle(_ context.Context, typ string, data json.RawMessage, body []byte) (any, []byte, error) {
 	if typ == inference.RequestLoad {
+		var r inference.LoadRequest
+		if err := json.Unmarshal(data, &r); err != nil {
+			return nil, nil, err
+		}
+		m.features.Store(int32(r.Features))
 		switch m.mode {
 		case "crash at load":
 			syscall.Kill(os.Getpid(), syscall.SIGSEGV)
@@ -125,7 +132,7 @@ func (m *madeUp) Handle(_ context.Context, typ string, _ json.RawMessage, body [
 	case cutAt:
 		out = out[:1]
 	}
-	return inference.RunReply{}, inference.EncodeTensor(out), nil
+	return inference.RunReply{}, inference.EncodeTensor(append(out, m.featuresOf(tensor[0], run)...)), nil
 }
 
 var modelKey = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))

@@ -9,7 +9,7 @@ import (
 // The requests that the inference worker answers.
 const (
 	RequestLoad = "load" // LoadRequest, body: the model; LoadReply
-	RequestRun  = "run"  // body: the input tensor; RunReply, body: the output tensor
+	RequestRun  = "run"  // body: the input tensor; RunReply, body: the output tensor, and the features after it if asked for
 )
 
 // MaxBody is the largest body of a frame between client and worker, in bytes: a model.
@@ -20,7 +20,8 @@ type LoadRequest struct {
 	SHA256     string `json:"sha256"` // of the body, lower-case hex: checked again before the native loader sees it
 	InputDims  []int  `json:"input_dims"`
 	InputType  string `json:"input_type"`
-	Outputs    int    `json:"outputs"` // values of the one output that is read
+	Outputs    int    `json:"outputs"`            // values of the output that is read
+	Features   int    `json:"features,omitempty"` // values of the second output that is read, another number; 0: none is
 	MinRuntime string `json:"min_runtime"`
 }
 

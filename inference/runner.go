@@ -2,6 +2,7 @@ package inference
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -23,24 +24,24 @@ func (r runner) load(ctx context.Context) (engine string, err error) {
 	var reply LoadReply
 	_, err = r.p.Call(ctx, RequestLoad, LoadRequest{
 		SHA256: r.pack.ModelSHA256(), InputDims: m.Input.Dims(), InputType: m.Input.DType,
-		Outputs: len(m.Output.Labels), MinRuntime: m.MinRuntime,
+		Outputs: len(m.Output.Labels), Features: m.FeatureCount(), MinRuntime: m.MinRuntime,
 	}, r.pack.Model, &reply)
 	return engineName(reply.Engine), err
 }
 
 // run has the worker judge one tensor, as EncodeTensor gives it, and says how many milliseconds the model alone took.
-func (r runner) run(ctx context.Context, tensor []byte) (probabilities []float64, tookMS float64, err error) {
+func (r runner) run(ctx context.Context, tensor []byte) (a Answer, tookMS float64, err error) {
 	var reply RunReply
 	body, err := r.p.Call(ctx, RequestRun, nil, tensor, &reply)
 	if err != nil {
-		return nil, 0, err
+		return a, 0, err
 	}
 	raw, err := DecodeTensor(body)
 	if err != nil {
-		return nil, 0, badOutput(err)
+		return a, 0, badOutput(err)
 	}
-	probabilities, err = Probabilities(r.pack.Manifest.Output, raw)
-	return probabilities, reply.TookMS, err
+	a, err = ReadAnswer(&r.pack.Manifest, r.pack.Features, raw)
+	return a, reply.TookMS, err
 }
 
 // selfTest has the worker answer the pack's golden vectors. It gives the largest difference of a probability to the known
@@ -72,9 +73,10 @@ func goldenTensor(p *pack.Pack, i int) []float32 {
 	return p.Manifest.Input.Normalise(picture)
 }
 
-// matches compares an answer with the known one: within the manifest's tolerance, and with the same labels over their
-// thresholds. It gives the largest difference.
-func matches(m *pack.Manifest, want pack.Vector, got []float64) (worst float64, err error) {
+// matches compares an answer with the known one: within the manifest's tolerance, with the same labels over their
+// thresholds, and as unlike, on the same side of the limit. It gives the largest difference of a probability.
+func matches(m *pack.Manifest, want pack.Vector, answer Answer) (worst float64, err error) {
+	got := answer.Probabilities
 	over := []string{}
 	for i, label := range m.Output.Labels {
 		difference := math.Abs(got[i] - want.Probabilities[i])
@@ -90,5 +92,21 @@ func matches(m *pack.Manifest, want pack.Vector, got []float64) (worst float64, 
 	if err == nil && !slices.Equal(over, want.Over) {
 		err = fmt.Errorf("labels %v are over their thresholds, want %v", over, want.Over)
 	}
+	if err == nil && m.FeatureCount() > 0 {
+		err = asUnlike(*m.Output.Distribution, want.Unlikeness, answer.Unlikeness)
+	}
 	return worst, err
+}
+
+// asUnlike compares a score with the known one.
+func asUnlike(d pack.Distribution, want, got *float64) error {
+	switch {
+	case want == nil || got == nil: // the pack's check and ReadAnswer hold that both are there
+		return errors.New("no unlikeness")
+	case !(math.Abs(*got-*want) <= d.Tolerance):
+		return fmt.Errorf("the unlikeness is %v, want %v", *got, *want)
+	case (*got > d.Limit) != (*want > d.Limit):
+		return fmt.Errorf("the unlikeness %v and the known one, %v, are not on the same side of %v", *got, *want, d.Limit)
+	}
+	return nil
 }

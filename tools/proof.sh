@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Runs at full size what CI runs smaller, and keeps what it printed with its commit in docs/proof. Usage: proof.sh MINUTES [quality|soak]
+# Runs at full size what CI runs smaller, and keeps what it printed with its commit in docs/proof. Usage: proof.sh MINUTES [quality|photographs|soak]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 minutes=${1:?minutes of the soak}
 only=${2:-}
-case $only in '' | quality | soak) ;; *) echo "proof: there is no proof of '$only': quality, soak, or nothing for both" >&2 && exit 2 ;; esac
+case $only in '' | quality | photographs | soak) ;; *) echo "proof: there is no proof of '$only': quality, photographs, soak, or nothing for all" >&2 && exit 2 ;; esac
 mkdir -p docs/proof docs/quality build
 
 [ -z "$(git status --porcelain)" ] || {
@@ -25,9 +25,12 @@ prove() {
     mv -- "$file" "docs/proof/$name.txt"
 }
 
-if [ "$only" != soak ]; then
+wanted() { [ -z "$only" ] || [ "$only" = "$1" ]; }
+
+if wanted quality; then
     prove quality quality
     cp -- build/quality/*.svg docs/quality/
 fi
-[ "$only" = quality ] || prove soak soak MINUTES="$minutes"
+if wanted photographs; then prove photographs photographs; fi
+if wanted soak; then prove soak soak MINUTES="$minutes"; fi
 echo 'proof: kept in docs/proof, the curves in docs/quality; commit them'

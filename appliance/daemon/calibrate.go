@@ -42,7 +42,7 @@ func (x *box) calibrate(ctx context.Context, p *parts, actor string) (card.Answe
 	if err != nil {
 		return card.Answer{}, err
 	}
-	metrics, err := p.judge.Metrics(limit, still.JPEG)
+	metrics, err := p.judge.Metrics(limit, still.JPEG, profile.Part)
 	if err != nil {
 		return card.Answer{}, err
 	}

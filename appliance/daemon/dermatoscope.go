@@ -90,11 +90,12 @@ type gate struct {
 // Measure judges a still of a view. Without a profile in force for optics and view, or without the judge, nothing passes: the
 // HCA may keep the still with a reason, and a human looks. Only a picture that cannot be decoded is an error.
 func (g gate) Measure(ctx context.Context, jpeg []byte, view appliance.View, others []intake.Other) (appliance.Verdict, error) {
-	if _, missing := g.profile(view); missing != "" {
+	profile, missing := g.profile(view)
+	if profile == nil {
 		return unjudged("profile", missing), nil // the judge's time is not for that
 	}
 	g.stills.Add(1)
-	metrics, err := g.client.Metrics(ctx, jpeg)
+	metrics, err := g.client.Metrics(ctx, jpeg, profile.Part)
 	g.stills.Add(-1)
 	if appliance.CodeOf(err) == appliance.Unavailable {
 		return unjudged("judge", "daemon.no_judge"), nil
@@ -141,6 +142,15 @@ func (g gate) profile(view appliance.View) (p *quality.Profile, missing string) 
 	return g.profiles.find(optics.Optics, view, g.clock.Bounded())
 }
 
+// live measures a frame as the dermoscopic profile looks at stills: it alone may look at a part of them.
+func (g gate) live(ctx context.Context, jpeg []byte) (quality.Metrics, error) {
+	part := quality.Whole
+	if p, _ := g.profile(appliance.Dermoscopic); p != nil {
+		part = p.Part
+	}
+	return g.client.Live(ctx, jpeg, part)
+}
+
 // unjudged is the verdict on a still that nothing measured: no model may see it (rule X18).
 func unjudged(what, key string) appliance.Verdict {
 	return appliance.Verdict{Profile: "none", HardFail: true, Measures: []appliance.Measure{{Name: what, Hard: true, Key: key}}}
@@ -159,6 +169,12 @@ func (m model) Ready() (appliance.ModelRef, bool) {
 	client := m.desk.Client()
 	ref, ok := client.Model()
 	return ref, ok && client.Expected() && m.mayJudge(client.Manifest())
+}
+
+// inForce gives the model in force, whether it may be asked or not; the zero one for none.
+func (m model) inForce() appliance.ModelRef {
+	ref, _ := m.desk.Client().Model()
+	return ref
 }
 
 // Allows says whether the model in force, or the one on its way, was validated with the optics.

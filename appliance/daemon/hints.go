@@ -11,8 +11,9 @@ import (
 // newHints gives the service that has the live picture judged while a page is about to press Capture. What it says is what
 // a still would be told; a still goes first.
 func (x *box) newHints(p *parts) *live.Watcher {
+	gate := x.gate(p)
 	return live.NewWatcher(live.Options{
-		Hub: p.camera.Hub(), Judge: p.judge.Live, Busy: func() bool { return p.stills.Load() > 0 }, Verdict: x.gate(p).verdict, Clock: x.clock,
+		Hub: p.camera.Hub(), Judge: gate.live, Busy: func() bool { return p.stills.Load() > 0 }, Verdict: gate.verdict, Clock: x.clock,
 	})
 }
 

@@ -47,7 +47,7 @@ func TestMain(m *testing.M) {
 func exit(code int) { syscall.Exit(code) }
 
 // standInCamera sends small drawings. The path of its address says how it fails: "/again" ends after forty frames, "/other" has
-// optics that no profile knows, "/nocard" says in each picture that it shows no reference card, "/away" cannot be opened, "/hangs" falls silent after forty frames, and from
+// optics that no profile knows, "/optics/ID" has those, "/nocard" says in each picture that it shows no reference card, "/away" cannot be opened, "/hangs" falls silent after forty frames, and from
 // the first while there is a file of that path.
 type standInCamera struct{ emit *worker.Emitter }
 
@@ -63,6 +63,9 @@ func (s *standInCamera) Handle(_ context.Context, _ string, data json.RawMessage
 		Camera: appliance.Camera{Make: "stand-in", Optics: appliance.OpticsSimulatedScope, FieldMM: 20}}
 	if strings.HasSuffix(q.Source.URL, "/other") {
 		opened.Camera.Optics = "unheard-of"
+	}
+	if _, optics, named := strings.Cut(q.Source.URL, "/optics/"); named {
+		opened.Camera.Optics = appliance.OpticsID(optics)
 	}
 	hangs := ""
 	if strings.HasSuffix(q.Source.URL, "/hangs") {

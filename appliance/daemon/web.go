@@ -18,7 +18,7 @@ func (x *box) web(p *parts) supervise.Func {
 	return func(ctx context.Context) error {
 		o := kiosk.Options{
 			Visits: p.intake, Staff: people{x}, Preview: preview{p.camera}, Hints: hints{p.hints}, Viewers: &x.viewers, Sending: outbox{x, p}, Health: checks{x},
-			Site: x.site(), Demonstration: !x.config.IsLive(), Clock: x.clock, Log: x.log,
+			Site: x.site(), Demonstration: !x.config.IsLive(), Model: model{p.desk, x}.inForce, Clock: x.clock, Log: x.log,
 		}
 		o.Reference = cards{x, p}
 		if p.shutter.Configured() {

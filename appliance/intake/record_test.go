@@ -35,6 +35,33 @@ func TestRecordSaysThatTheModelWasReady(t *testing.T) {
 	}
 }
 
+// A record says that a model which is not approved was in force, also where it was asked nothing, or spoke before another came.
+func TestRecordSaysThatTheModelIsNotForClinicalUse(t *testing.T) {
+	for _, c := range []struct{ status, atSignOff, want string }{
+		{"demonstration", "demonstration", "demonstration"},
+		{"simulation", "simulation", "simulation"},
+		{"simulation", appliance.Approved, "simulation"},
+		{appliance.Approved, "demonstration", "demonstration"},
+		{appliance.Approved, appliance.Approved, ""},
+		{"", "", "unknown"},
+	} {
+		for _, absent := range []bool{false, true} {
+			r := newRig(t)
+			r.model.absent, r.model.status = absent, c.status
+			r.captured().judged()
+			r.model.set(func(m *StandInModel) { m.status = c.atSignOff })
+			signed := r.must(r.signOff()).Case
+			want := c.want
+			if absent && c.atSignOff == appliance.Approved {
+				want = "" // it was asked nothing, and the one in force is approved
+			}
+			if signed.NotForClinicalUse != want || signed.Unapproved() != want {
+				t.Errorf("%+v, absent %v: %q", c, absent, signed.NotForClinicalUse)
+			}
+		}
+	}
+}
+
 func TestNoModelThroughOpticsWhoseCalibrationHasExpired(t *testing.T) {
 	for name, c := range map[string]struct {
 		expires  appliance.Date

@@ -42,6 +42,7 @@ func (s *Service) SignOff(ctx context.Context, id appliance.CaseID, seal string,
 	s.place(c)
 	clear(v.pending) // what the model has not answered by now is a late answer
 	s.settle(c)
+	s.mark(c)
 	c.Declarations, c.Operator, c.SignedOff, c.Route = d, op, s.Clock.Now(), c.MostUrgent()
 	c.State = appliance.Queued
 	act := Act{Actor: op.ID, Action: "case.sign_off", Outcome: "ok", Reason: string(c.Route), Versions: s.versions()}
@@ -145,6 +146,12 @@ func (s *Service) pathway() appliance.Pathway {
 		return s.Site.Pathway
 	}
 	return s.Pathway()
+}
+
+// mark says in the record that a model is not for clinical use: the one in force now, or another that spoke of a lesion.
+func (s *Service) mark(c *appliance.Case) {
+	inForce, _ := s.Model.Ready()
+	c.NotForClinicalUse = appliance.NotForClinicalUse(append(c.Models(), inForce)...)
 }
 
 func (s *Service) versions() map[string]string {

@@ -200,11 +200,13 @@ type StandInModel struct {
 	err     error
 	block   chan struct{}
 	absent  bool
+	status  string // of its pack
 	period  string // of its answers
 	doubted string
 	state   appliance.ModelState // what an absent one says of itself
 	panics  bool
 	odd     func(*appliance.ClassResult) // what a strange answer has
+	unlike  *appliance.Score             // of the pictures; nil: as those that it knows
 
 	takes        time.Duration
 	asking, most int // stills that are being judged, and the most that were at once
@@ -213,7 +215,7 @@ type StandInModel struct {
 func (m *StandInModel) Ready() (appliance.ModelRef, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return appliance.ModelRef{ID: "stand-in", Digest: "sha256:0"}, !m.absent
+	return appliance.ModelRef{ID: "stand-in", Digest: "sha256:0", Status: m.status}, !m.absent
 }
 func (m *StandInModel) Doubted(period string) bool {
 	m.mu.Lock()
@@ -252,7 +254,11 @@ func (m *StandInModel) Assess(ctx context.Context, _ []byte, _ appliance.OpticsI
 	if m.odd != nil {
 		m.odd(&result)
 	}
-	answer := intake.Answer{Model: appliance.ModelRef{ID: "stand-in", Digest: "sha256:0"}, OutOfDistribution: &appliance.Score{Value: 0.2, Limit: 0.5}, Results: []appliance.ClassResult{result}, Class: m.class, Period: m.period}
+	score := appliance.Score{Value: 0.2, Limit: 0.5}
+	if m.unlike != nil {
+		score = *m.unlike
+	}
+	answer := intake.Answer{Model: appliance.ModelRef{ID: "stand-in", Digest: "sha256:0", Status: m.status}, OutOfDistribution: &score, Results: []appliance.ClassResult{result}, Class: m.class, Period: m.period}
 	if m.class != "" {
 		answer.Set = []appliance.Class{m.class}
 	}

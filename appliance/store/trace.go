@@ -20,6 +20,7 @@ type Trace struct {
 	Urgent        bool                `json:"urgent"`
 	Route         appliance.Route     `json:"route"`
 	Demonstration bool                `json:"demonstration"`
+	Unapproved    string              `json:"not_for_clinical_use,omitempty"` // status of a model that is not approved
 	Started       *time.Time          `json:"started,omitempty"`
 	SignedOff     *time.Time          `json:"signed_off,omitempty"`
 	Received      *time.Time          `json:"received,omitempty"`

@@ -41,6 +41,7 @@ func (s *Store) traceSealed(ctx context.Context, t *Trace) error {
 	if err != nil {
 		return err
 	}
+	t.Unapproved = c.Unapproved()
 	for i := range t.Captures {
 		for _, capture := range c.Captures {
 			if capture.ID == t.Captures[i].ID {

@@ -32,7 +32,7 @@ func BenchmarkRecordStillVerdict(b *testing.B) {
 }
 
 // verdicts measures in turns with the bare decoder, on drawings that differ in what there is to see.
-func verdicts(b *testing.B, name string, goal float64, measure func([]byte) (quality.Metrics, error)) {
+func verdicts(b *testing.B, name string, goal float64, measure func([]byte, quality.Part) (quality.Metrics, error)) {
 	before := gocv.GetNumThreads()
 	gocv.SetNumThreads(1)
 	defer gocv.SetNumThreads(before)
@@ -41,7 +41,7 @@ func verdicts(b *testing.B, name string, goal float64, measure func([]byte) (qua
 	turn := func() {
 		jpeg := frames[len(ours)%len(frames)]
 		ours = append(ours, took(func() {
-			m, err := measure(jpeg)
+			m, err := measure(jpeg, quality.Whole)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -20,8 +20,8 @@ import (
 // inProcess is the judge without its worker.
 type inProcess struct{}
 
-func (inProcess) Metrics(_ context.Context, jpeg []byte) (quality.Metrics, error) {
-	return opencv.Measure(jpeg)
+func (inProcess) Metrics(_ context.Context, jpeg []byte, part quality.Part) (quality.Metrics, error) {
+	return opencv.Measure(jpeg, part)
 }
 
 func (inProcess) Lesion(_ context.Context, jpeg []byte) (quality.Mask, []byte, error) {

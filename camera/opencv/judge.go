@@ -24,13 +24,19 @@ func NewJudge() worker.Handler {
 }
 
 // Handle implements worker.Handler: quality.CallMeasure, quality.CallLive, quality.CallLesion and quality.CallCard. Calls may come at once.
-func (judge) Handle(_ context.Context, typ string, _ json.RawMessage, jpeg []byte) (any, []byte, error) {
+func (judge) Handle(_ context.Context, typ string, asked json.RawMessage, jpeg []byte) (any, []byte, error) {
+	var look quality.Look
+	if typ == quality.CallMeasure || typ == quality.CallLive {
+		if err := json.Unmarshal(asked, &look); err != nil {
+			return nil, nil, fmt.Errorf("request %q: %w", typ, err)
+		}
+	}
 	switch typ {
 	case quality.CallMeasure:
-		m, err := Measure(jpeg)
+		m, err := Measure(jpeg, look.Part)
 		return m, nil, err
 	case quality.CallLive:
-		m, err := Live(jpeg)
+		m, err := Live(jpeg, look.Part)
 		return m, nil, err
 	case quality.CallLesion:
 		return Lesion(jpeg)

@@ -118,11 +118,11 @@ func TestJudgeRefusesDamage(t *testing.T) {
 		"nothing": {}, "short": {0xff, 0xd8, 0xff, 0xd9}, "cut": still[:len(still)/2], "text": []byte("not a picture"),
 		"png": []byte("\x89PNG\r\n\x1a\n0000IHDR"),
 	} {
-		if _, err := c.Metrics(t.Context(), bad); appliance.CodeOf(err) != appliance.Invalid {
+		if _, err := c.Metrics(t.Context(), bad, quality.Whole); appliance.CodeOf(err) != appliance.Invalid {
 			t.Errorf("measure %s: %v", name, err)
 		}
 	}
-	if _, err := c.Metrics(t.Context(), still); err != nil {
+	if _, err := c.Metrics(t.Context(), still, quality.Whole); err != nil {
 		t.Errorf("after all that: %v", err)
 	}
 }
@@ -131,7 +131,7 @@ func TestJudgeWithoutServe(t *testing.T) {
 	c := quality.NewClient(quality.ClientOptions{WorkerPath: "/nonexistent", Log: silent, Clock: boottime{}})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := c.Metrics(ctx, []byte{1}); appliance.CodeOf(err) != appliance.Unavailable {
+	if _, err := c.Metrics(ctx, []byte{1}, quality.Whole); appliance.CodeOf(err) != appliance.Unavailable {
 		t.Fatal(err)
 	}
 }

@@ -22,8 +22,8 @@ func TestNoMatIsLeftOpen(t *testing.T) {
 	}
 	for name, data := range leakPictures(t) {
 		for what, work := range map[string]func(){
-			"measure": func() { _, _ = opencv.Measure(data) },
-			"live":    func() { _, _ = opencv.Live(data) },
+			"measure": func() { _, _ = opencv.Measure(data, quality.Square) },
+			"live":    func() { _, _ = opencv.Live(data, quality.Square) },
 			"lesion":  func() { _, _, _ = opencv.Lesion(data) },
 		} {
 			before := gocv.MatProfile.Count()

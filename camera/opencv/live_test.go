@@ -24,11 +24,11 @@ func TestLiveAgreesWithTheStill(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		still, err := c.Metrics(t.Context(), frame)
+		still, err := c.Metrics(t.Context(), frame, quality.Whole)
 		if err != nil {
 			t.Fatal(err)
 		}
-		live, err := c.Live(t.Context(), frame)
+		live, err := c.Live(t.Context(), frame, quality.Whole)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,8 +50,8 @@ func TestLiveAgreesWithTheStill(t *testing.T) {
 func TestOddSizes(t *testing.T) {
 	for _, size := range [][2]int{{1, 1}, {8, 500}, {33, 33}, {200, 150}, {511, 263}, {1024, 1025}, {3000, 64}} {
 		picture := plain(t, size[0], size[1], 120)
-		for name, measure := range map[string]func([]byte) (quality.Metrics, error){"still": opencv.Measure, "live": opencv.Live} {
-			m, err := measure(picture)
+		for name, measure := range map[string]func([]byte, quality.Part) (quality.Metrics, error){"still": opencv.Measure, "live": opencv.Live} {
+			m, err := measure(picture, quality.Whole)
 			if err != nil || m.Width != size[0] || m.Height != size[1] {
 				t.Errorf("%s of %v: %+v, %v", name, size, m, err)
 			}

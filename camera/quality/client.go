@@ -96,29 +96,29 @@ func (c *Client) set(key string) {
 // "camera.error.damaged" for a picture that cannot be decoded, Unavailable "quality.error.unavailable" when the judge does
 // not answer before ctx ends.
 func (c *Client) Measure(ctx context.Context, jpeg []byte, p *Profile) (appliance.Verdict, error) {
-	m, err := c.Metrics(ctx, jpeg)
+	m, err := c.Metrics(ctx, jpeg, p.Part)
 	if err != nil {
 		return appliance.Verdict{}, err
 	}
 	return Judge(p, m), nil
 }
 
-// Metrics has a still decoded and measured in the worker; errors are Measure's.
-func (c *Client) Metrics(ctx context.Context, jpeg []byte) (m Metrics, err error) {
-	_, err = c.call(ctx, CallMeasure, jpeg, &m)
+// Metrics has a part of a still decoded and measured in the worker; errors are Measure's.
+func (c *Client) Metrics(ctx context.Context, jpeg []byte, part Part) (m Metrics, err error) {
+	_, err = c.call(ctx, CallMeasure, Look{part}, jpeg, &m)
 	return m, err
 }
 
-// Live has a frame of the live picture decoded at a reduced size and measured in the worker, which takes a third of the time:
+// Live has a part of a frame of the live picture decoded at a reduced size and measured in the worker, which takes a third of the time:
 // Metrics.Live is set, and what needs every pixel is left out. Errors are Measure's.
-func (c *Client) Live(ctx context.Context, jpeg []byte) (m Metrics, err error) {
-	_, err = c.call(ctx, CallLive, jpeg, &m)
+func (c *Client) Live(ctx context.Context, jpeg []byte, part Part) (m Metrics, err error) {
+	_, err = c.call(ctx, CallLive, Look{part}, jpeg, &m)
 	return m, err
 }
 
 // Lesion gives the lesion's mask in a still, all 0 where none was found; Mask says what its bytes are. Errors are Measure's.
 func (c *Client) Lesion(ctx context.Context, jpeg []byte) (m Mask, mask []byte, err error) {
-	mask, err = c.call(ctx, CallLesion, jpeg, &m)
+	mask, err = c.call(ctx, CallLesion, nil, jpeg, &m)
 	if err != nil {
 		return Mask{}, nil, err
 	}
@@ -131,11 +131,11 @@ func (c *Client) Lesion(ctx context.Context, jpeg []byte) (m Mask, mask []byte, 
 // Card has a still looked through for a reference card; errors are Measure's. A still without a card is no error: the reading
 // says so.
 func (c *Client) Card(ctx context.Context, jpeg []byte) (r card.Reading, err error) {
-	_, err = c.call(ctx, CallCard, jpeg, &r)
+	_, err = c.call(ctx, CallCard, nil, jpeg, &r)
 	return r, err
 }
 
-func (c *Client) call(ctx context.Context, typ string, jpeg []byte, resp any) ([]byte, error) {
+func (c *Client) call(ctx context.Context, typ string, asked any, jpeg []byte, resp any) ([]byte, error) {
 	if len(jpeg) == 0 || len(jpeg) > camera.MaxJPEG {
 		return nil, appliance.E(appliance.Invalid, "camera.error.damaged", errors.New("empty or too large"))
 	}
@@ -143,7 +143,7 @@ func (c *Client) call(ctx context.Context, typ string, jpeg []byte, resp any) ([
 	if err != nil {
 		return nil, appliance.E(appliance.Unavailable, "quality.error.unavailable", err)
 	}
-	body, err := p.Call(ctx, typ, nil, jpeg, resp)
+	body, err := p.Call(ctx, typ, asked, jpeg, resp)
 	if err != nil && appliance.CodeOf(err) != appliance.Invalid {
 		return nil, appliance.E(appliance.Unavailable, "quality.error.unavailable", err)
 	}

@@ -50,12 +50,12 @@ func TestHungJudgeIsExchanged(t *testing.T) {
 	})
 	long, stop := context.WithTimeout(ctx, 20*time.Second)
 	defer stop()
-	if _, err := c.Metrics(long, []byte("good")); err != nil {
+	if _, err := c.Metrics(long, []byte("good"), quality.Whole); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
 		short, stop := context.WithTimeout(ctx, 100*time.Millisecond)
-		_, err := c.Metrics(short, []byte("hang"))
+		_, err := c.Metrics(short, []byte("hang"), quality.Whole)
 		stop()
 		if e, ok := errors.AsType[*appliance.Error](err); !ok || e.Key != "quality.error.unavailable" {
 			t.Fatalf("got error %v", err)
@@ -67,7 +67,7 @@ func TestHungJudgeIsExchanged(t *testing.T) {
 		}
 		time.Sleep(time.Millisecond)
 	}
-	if _, err := c.Metrics(long, []byte("good")); err != nil {
+	if _, err := c.Metrics(long, []byte("good"), quality.Whole); err != nil {
 		t.Fatalf("the next press has no verdict: %v", err)
 	}
 }

@@ -22,6 +22,8 @@ type Profile struct {
 	About  string               `json:"about"`  // one sentence for whoever reads the file
 	Optics []appliance.OpticsID `json:"optics"` // what it was made for; nothing else may be judged by it
 	Views  []appliance.View     `json:"views"`  // the views that it judges, each in one profile of a box
+	// Part is what is looked at; "" is the whole picture. Only for dermoscopic stills.
+	Part Part `json:"part,omitempty"`
 	// Calibration says what the reference card must show; nil for cameras that are shown none.
 	Calibration *Calibration `json:"calibration,omitempty"`
 	// Skin are usual colours of skin behind these optics, from which a cast is told; none for views that have no limit of it.
@@ -105,6 +107,12 @@ func (p *Profile) check() error {
 		default:
 			return fmt.Errorf("unknown view")
 		}
+	}
+	if err := p.Part.Check(); err != nil {
+		return err
+	}
+	if p.Part != Whole && !p.Judges(appliance.Dermoscopic) {
+		return fmt.Errorf("only dermoscopic stills are looked at in part")
 	}
 	if p.Judges(appliance.Dermoscopic) && len(p.Views) > 1 {
 		return fmt.Errorf("dermoscopic stills need a profile of their own")

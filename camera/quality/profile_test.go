@@ -3,6 +3,7 @@ package quality_test
 import (
 	"context"
 	"crypto/ed25519"
+	"image"
 	"os"
 	"strings"
 	"testing"
@@ -89,6 +90,7 @@ func TestParseProfileRefuses(t *testing.T) {
 		"no skin":       {`"skin": [`, `"skin": [], "unused": [`},
 		"odd skin":      {`"l": 76.3`, `"l": 176.3`},
 		"skin's light":  {`"skin_ev": 0.5`, `"skin_ev": 50`},
+		"unknown part":  {`"views"`, `"part": "corner", "views"`},
 		"unknown field": {`"about"`, `"abuot"`},
 	} {
 		changed := strings.Replace(string(whole), change[0], change[1], 1)
@@ -97,6 +99,38 @@ func TestParseProfileRefuses(t *testing.T) {
 		}
 		if _, err := quality.ParseProfile([]byte(changed)); appliance.CodeOf(err) != appliance.Invalid {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Close-ups and overviews have their dark corners where a dermoscopic photograph has none: no profile of theirs looks at a part.
+func TestPartIsOfDermoscopicStillsAlone(t *testing.T) {
+	for name, code := range map[string]appliance.Code{"scope-1080": "", "scope-1080-macro": appliance.Invalid} {
+		whole, err := os.ReadFile("profiles/" + name + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := quality.ParseProfile([]byte(strings.Replace(string(whole), `"views"`, `"part": "square", "views"`, 1)))
+		if appliance.CodeOf(err) != code || err == nil && p.Part != quality.Square {
+			t.Errorf("%s: %+v, %v", name, p, err)
+		}
+	}
+}
+
+func TestPart(t *testing.T) {
+	for name, tt := range map[string]struct {
+		part          quality.Part
+		width, height int
+		want          image.Rectangle
+	}{
+		"whole":  {quality.Whole, 1920, 1080, image.Rect(0, 0, 1920, 1080)},
+		"frame":  {quality.Square, 1920, 1080, image.Rect(420, 0, 1500, 1080)},
+		"file":   {quality.Square, 256, 256, image.Rect(0, 0, 256, 256)},
+		"high":   {quality.Square, 3, 8, image.Rect(0, 2, 3, 5)},
+		"nobody": {quality.Square, 0, 5, image.Rect(0, 2, 0, 2)},
+	} {
+		if got := tt.part.In(tt.width, tt.height); got != tt.want {
+			t.Errorf("%s: %v, want %v", name, got, tt.want)
 		}
 	}
 }

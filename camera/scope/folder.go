@@ -39,8 +39,9 @@ func listPhotos(dir string) ([]string, error) {
 
 func photoName(path string) string { return filepath.Base(path) }
 
-// loadPhoto reads a photograph and lays its middle square, with its proportions kept, on black as large as the scope's
-// field.
+// loadPhoto reads a photograph and lays its middle square, with its proportions kept, on black: it fills the height, so that the
+// square in the middle of a frame is the photograph and nothing else. Bars beside a longer side would be in that square, and no
+// model has seen them; what a wide photograph shows at its ends is cut off instead, since a lesion lies in the middle.
 func loadPhoto(path string, size image.Point) (*image.RGBA, error) {
 	img, err := readPhoto(path)
 	if err != nil {
@@ -50,9 +51,9 @@ func loadPhoto(path string, size image.Point) (*image.RGBA, error) {
 	side := min(b.Dx(), b.Dy())
 	square := image.NewRGBA(image.Rect(0, 0, side, side))
 	draw.Draw(square, square.Rect, img, b.Min.Add(image.Pt((b.Dx()-side)/2, (b.Dy()-side)/2)), draw.Src)
-	shown := min(size.X, size.Y) * 1024 / Height
+	shown := min(size.X, size.Y)
 	out := black(size.X, size.Y)
-	paste(out, scale(square, square.Rect, shown, shown), (size.X-shown)/2, (size.Y-shown)/2)
+	paste(out, resize(square, shown), (size.X-shown)/2, (size.Y-shown)/2)
 	return out, nil
 }
 

@@ -1,6 +1,9 @@
 package scope
 
-import "image"
+import (
+	"image"
+	"math"
+)
 
 // paste copies a picture into another at a place; it must fit.
 func paste(to, from *image.RGBA, x, y int) {
@@ -12,10 +15,14 @@ func paste(to, from *image.RGBA, x, y int) {
 // scale gives a part of a picture at another size: a weighted mean of all that falls on or near a pixel when it gets
 // smaller, a blend of the four nearest when it gets larger.
 func scale(img *image.RGBA, part image.Rectangle, width, height int) *image.RGBA {
-	out := image.NewRGBA(image.Rect(0, 0, width, height))
-	xs, ys := taps(part.Min.X, part.Dx(), width), taps(part.Min.Y, part.Dy(), height)
-	parallel(height, func(y int) {
-		for x := range width {
+	return sample(img, taps(part.Min.X, part.Dx(), width), taps(part.Min.Y, part.Dy(), height))
+}
+
+// sample gives the picture whose pixels are those sums of another's.
+func sample(img *image.RGBA, xs, ys [][]tap) *image.RGBA {
+	out := image.NewRGBA(image.Rect(0, 0, len(xs), len(ys)))
+	parallel(len(ys), func(y int) {
+		for x := range xs {
 			var sum [3]float64
 			for _, v := range ys[y] {
 				for _, h := range xs[x] {
@@ -24,11 +31,14 @@ func scale(img *image.RGBA, part image.Rectangle, width, height int) *image.RGBA
 				}
 			}
 			o := out.Pix[out.PixOffset(x, y):]
-			o[0], o[1], o[2], o[3] = byte(sum[0]+0.5), byte(sum[1]+0.5), byte(sum[2]+0.5), 255
+			o[0], o[1], o[2], o[3] = level(sum[0]), level(sum[1]), level(sum[2]), 255
 		}
 	})
 	return out
 }
+
+// level rounds to a byte; a cubic's sum may lie a little beyond.
+func level(v float64) byte { return byte(max(0, min(255, v+0.5))) }
 
 // tap is a source pixel and its share of a target pixel.
 type tap struct {
@@ -38,17 +48,24 @@ type tap struct {
 
 // taps gives, for each of n target pixels, the source pixels that it covers, or the two that it lies between.
 func taps(from, size, n int) [][]tap {
+	reach := max(1, float64(size)/float64(n)) / 2 // half of the tent on each side
+	return weigh(from, size, n, 2*reach, func(off float64) float64 { return 1 - math.Abs(off)/(2*reach) })
+}
+
+// weigh gives, for each of n target pixels, the source pixels nearer than reach to its middle with their shares of it: weight of
+// how far each lies off, brought to a sum of one. Beyond the ends the last pixel goes on.
+func weigh(from, size, n int, reach float64, weight func(off float64) float64) [][]tap {
 	out := make([][]tap, n)
 	step := float64(size) / float64(n)
-	reach := max(1, step) / 2 // half of the tent on each side
 	for i := range out {
 		middle := (float64(i) + 0.5) * step
 		total := 0.0
-		for at := int(middle - 2*reach - 1); float64(at) < middle+2*reach+1; at++ {
-			share := 1 - abs(float64(at)+0.5-middle)/(2*reach)
-			if share <= 0 {
+		for at := int(math.Floor(middle - reach - 1)); float64(at) < middle+reach+1; at++ {
+			off := float64(at) + 0.5 - middle
+			if math.Abs(off) >= reach {
 				continue
 			}
+			share := weight(off)
 			out[i] = append(out[i], tap{from + max(0, min(size-1, at)), share})
 			total += share
 		}
@@ -58,8 +75,6 @@ func taps(from, size, n int) [][]tap {
 	}
 	return out
 }
-
-func abs(v float64) float64 { return max(v, -v) }
 
 // blur smooths with three boxes of the given radius, close to a Gaussian of radius times 1.1.
 func blur(img *image.RGBA, radius int) *image.RGBA {

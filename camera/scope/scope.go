@@ -74,14 +74,16 @@ func New(o Options) (*Scope, error) {
 }
 
 // Identity is what the scope says of itself: drawings and photographs are seen through different optics, and no model is
-// valid for both (rule X17).
+// valid for both (rule X17). How many millimetres a photograph spans nobody knows. The scope claims its own field for it all the same, or
+// rule X07 would keep the model from every one; the patients who are shown so are invented, with their diameters, and no
+// millimetres of a picture are shown without a reference card.
 func (s *Scope) Identity() appliance.Camera {
 	c := appliance.Camera{
 		Make: "dermbox", Model: "Simulated dermatoscope", Serial: s.serial, Firmware: "1",
 		Optics: appliance.OpticsSimulatedScope, FieldMM: FieldMM,
 	}
 	if len(s.photos) > 0 {
-		c.Model, c.Optics, c.FieldMM = "Simulated dermatoscope, photographs", appliance.OpticsPublicISIC, 0
+		c.Model, c.Optics = "Simulated dermatoscope, photographs", appliance.OpticsPublicISIC
 	}
 	return c
 }

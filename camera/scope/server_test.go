@@ -253,7 +253,7 @@ func TestFolderIsPlayedUnderOtherOptics(t *testing.T) {
 	save("b.PNG", func(w io.Writer) error { return png.Encode(w, wide) })
 	save("c.txt", func(w io.Writer) error { _, err := w.Write([]byte("no photograph")); return err })
 	s := newScope(t, scope.Options{Images: dir})
-	if id := s.Identity(); id.Optics != appliance.OpticsPublicISIC || id.FieldMM != 0 {
+	if id := s.Identity(); id.Optics != appliance.OpticsPublicISIC || id.FieldMM != scope.FieldMM {
 		t.Fatalf("%+v", id)
 	}
 	first := s.State().Photo

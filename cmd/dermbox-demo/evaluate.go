@@ -37,6 +37,7 @@ import (
 type evaluation struct {
 	root, bin, tflite string
 	packPath          string // "" for the committed one
+	images            string // a folder of photographs that the dermatoscope shows instead of drawings
 	first, count      int64
 	out               io.Writer
 
@@ -96,16 +97,25 @@ func (r Result) print(out io.Writer) {
 }
 
 // run starts the parts, judges every drawing and stops the parts.
-func (e *evaluation) run(ctx context.Context) (Result, error) {
+func (e *evaluation) run(ctx context.Context) (result Result, err error) {
+	err = e.with(ctx, func(ctx context.Context) error {
+		result, err = e.judgeAll(ctx)
+		return err
+	})
+	return result, err
+}
+
+// with starts the parts, does the work once they are ready, and stops them.
+func (e *evaluation) with(ctx context.Context, work func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stop, err := e.startScope(ctx)
 	if err != nil {
-		return Result{}, err
+		return err
 	}
 	defer stop()
 	if err := e.assemble(); err != nil {
-		return Result{}, err
+		return err
 	}
 	parts := supervise.New(supervise.Options{Log: slog.New(slog.DiscardHandler)})
 	parts.Add("camera", e.camera, supervise.Restart)
@@ -114,14 +124,18 @@ func (e *evaluation) run(ctx context.Context) (Result, error) {
 	go func() { served <- parts.Serve(ctx) }()
 	defer func() { cancel(); <-served }()
 	if err := e.ready(ctx); err != nil {
-		return Result{}, err
+		return err
 	}
-	return e.judgeAll(ctx)
+	return work(ctx)
 }
 
 // startScope starts the simulated dermatoscope on a free port and reads its address from its first line.
 func (e *evaluation) startScope(ctx context.Context) (stop func(), err error) {
-	cmd := exec.CommandContext(ctx, filepath.Join(e.bin, "dermbox-imaging"), "scope", "--listen", "127.0.0.1:0")
+	args := []string{"scope", "--listen", "127.0.0.1:0"}
+	if e.images != "" {
+		args = append(args, "--images", e.images)
+	}
+	cmd := exec.CommandContext(ctx, filepath.Join(e.bin, "dermbox-imaging"), args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 5 * time.Second
 	stdout, err := cmd.StdoutPipe()
@@ -214,8 +228,13 @@ func (e *evaluation) one(ctx context.Context, subject scope.Subject) (inference.
 	if err != nil {
 		return inference.Scores{}, err
 	}
+	return e.assess(ctx, frame.JPEG)
+}
+
+// assess has a picture judged as one through the optics that the camera declares.
+func (e *evaluation) assess(ctx context.Context, jpeg []byte) (inference.Scores, error) {
 	opened, _ := e.camera.Opened()
-	return e.inference.Assess(ctx, inference.Input{JPEG: frame.JPEG, Optics: opened.Camera.Optics})
+	return e.inference.Assess(ctx, inference.Input{JPEG: jpeg, Optics: opened.Camera.Optics})
 }
 
 // show has the scope draw the subject; it answers once every later frame shows it.

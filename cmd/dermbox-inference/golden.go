@@ -30,7 +30,7 @@ func goldenCommand() *cobra.Command {
 			return err
 		}),
 	}
-	c.Flags().StringVar(&g.dir, "dir", "", "folder with manifest.json and model.tflite; golden.json and golden.bin go there")
+	c.Flags().StringVar(&g.dir, "dir", "", "folder with manifest.json, model.tflite and, for the method feature_residual, features.bin; golden.json and golden.bin go there")
 	c.Flags().StringVar(&g.images, "images", "", "folder with labels.csv and JPEGs")
 	c.Flags().IntVar(&g.each, "each", 3, "pictures of each label")
 	addTFLite(c, &g.library)
@@ -66,11 +66,15 @@ func (g golden) record(ctx context.Context) (int, error) {
 	if !ok {
 		optics = m.Optics[0]
 	}
+	features, err := g.features(m)
+	if err != nil {
+		return 0, err
+	}
 	pictures := make([]record.Picture, len(set))
 	for i, p := range set {
 		pictures[i] = record.Picture{Name: p.path, Group: p.label, Read: func() ([]byte, error) { return readPicture(p.path) }}
 	}
-	answers, err := record.Golden(ctx, record.Options{Manifest: m, Optics: optics, Model: inProcess{e}, Each: g.each}, pictures)
+	answers, err := record.Golden(ctx, record.Options{Manifest: m, Features: features, Optics: optics, Model: inProcess{e}, Each: g.each}, pictures)
 	if err != nil {
 		return 0, err
 	}
@@ -81,6 +85,18 @@ func (g golden) record(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	return answers.Vectors, os.WriteFile(filepath.Join(g.dir, "golden.bin"), answers.Bin, 0o644)
+}
+
+// features reads the folder's features.bin; nil for a manifest that needs none.
+func (g golden) features(m *pack.Manifest) (*pack.Features, error) {
+	if m.FeatureCount() == 0 {
+		return nil, nil
+	}
+	raw, err := os.ReadFile(filepath.Join(g.dir, pack.FeaturesFile))
+	if err != nil {
+		return nil, appliance.E(appliance.NotFound, "pack.member_missing", err, "member", pack.FeaturesFile)
+	}
+	return pack.ReadFeatures(m, raw)
 }
 
 // load gives the engine the model, as the client does.

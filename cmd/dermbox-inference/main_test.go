@@ -60,7 +60,7 @@ func TestExitCodes(t *testing.T) {
 		"an argument":     {[]string{"worker", "x"}, 2, "unknown command"},
 		"no key":          {[]string{"pack", "--dir", empty, "--key", "/nonexistent", "--out", text}, 4, "private key"},
 		"bad key":         {[]string{"pack", "--dir", empty, "--key", text, "--out", text}, 3, "private key"},
-		"no members":      {[]string{"pack", "--dir", empty, "--key", demoKey, "--out", text}, 4, "model.tflite"},
+		"no members":      {[]string{"pack", "--dir", empty, "--key", demoKey, "--out", text}, 4, "manifest.json"},
 		"other optics": {[]string{"prepare", "--images", empty, "--manifest", "../../inference/train/simulation.manifest.json",
 			"--out", text, "--optics", "other"}, 3, "does not list the optics"},
 	}
@@ -185,8 +185,9 @@ func TestPrepareWritesNumPy(t *testing.T) {
 	}
 }
 
-// TestMakeAPack records known answers of the committed model and signs a pack, with the commands that simulation.sh uses.
-func TestMakeAPack(t *testing.T) {
+// libraryPath finds the real library, or skips the test when this machine has none.
+func libraryPath(t *testing.T) string {
+	t.Helper()
 	library := os.Getenv("DERMBOX_TFLITE")
 	if library == "" {
 		library, _ = filepath.Abs("../../build/lib/libtensorflowlite_c.so")
@@ -194,6 +195,12 @@ func TestMakeAPack(t *testing.T) {
 	if _, err := os.Stat(library); err != nil {
 		t.Skipf("no TensorFlow Lite library: %v (make installs it into build/lib, or set DERMBOX_TFLITE)", err)
 	}
+	return library
+}
+
+// TestMakeAPack records known answers of the committed model and signs a pack, with the commands that simulation.sh uses.
+func TestMakeAPack(t *testing.T) {
+	library := libraryPath(t)
 	dir := t.TempDir()
 	raw, err := os.ReadFile(demoPack)
 	if err != nil {

@@ -37,7 +37,7 @@ func packCommand() *cobra.Command {
 			return nil
 		}),
 	}
-	c.Flags().StringVar(&dir, "dir", "", "folder with manifest.json, model.tflite, card.md, golden.json, golden.bin")
+	c.Flags().StringVar(&dir, "dir", "", "folder with manifest.json, model.tflite, card.md, golden.json, golden.bin and, for the method feature_residual, features.bin")
 	c.Flags().StringVar(&key, "key", "", "private key, PEM PKCS #8")
 	c.Flags().StringVar(&out, "out", "", "the pack")
 	require(c, "dir", "key", "out")

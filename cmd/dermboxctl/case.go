@@ -40,7 +40,7 @@ func (t *tool) caseListCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return t.show(list, func() { t.sayList(list) })
+		return t.show(list, func() { t.sayList(list, c.IsLive()) })
 	})
 	cmd.Flags().StringSliceVar(&states, "state", nil, text.T("ctl.flag.state", nil))
 	cmd.Flags().BoolVar(&today, "today", false, text.T("ctl.flag.today", nil))
@@ -79,7 +79,7 @@ func (t *tool) listCases(ctx context.Context, c config.Config, f store.Filter) (
 	return list, err
 }
 
-func (t *tool) sayList(list []appliance.CaseSummary) {
+func (t *tool) sayList(list []appliance.CaseSummary, live bool) {
 	if len(list) == 0 {
 		t.say("ctl.case.none")
 		return
@@ -90,6 +90,9 @@ func (t *tool) sayList(list []appliance.CaseSummary) {
 			maybe(c.Received), string(c.ID)})
 	}
 	t.table(rows)
+	if !live {
+		t.say("ui.simulation")
+	}
 }
 
 func route(r appliance.Route) string {
@@ -173,6 +176,7 @@ func byReference(ctx context.Context, s *store.Store, reference string) (applian
 func (t *tool) sayTrace(c store.Trace) {
 	t.say("ctl.case.head", "reference", c.Reference, "state", text.T("ctl.state."+string(c.State), nil), "route", route(c.Route),
 		"id", string(c.ID))
+	t.sayMark(c.Unapproved)
 	if c.Sealed {
 		t.say("ctl.case.sealed")
 	}
@@ -216,6 +220,13 @@ func (t *tool) sayFindings(c store.Trace) {
 		for _, h := range f.Hits {
 			t.say("ctl.case.hit", "rule", h.Rule, "effects", effects(h.Effects), "truth", truth(h.Unknown), "sentence", text.T(h.Key, nil), "source", h.Source)
 		}
+	}
+}
+
+// sayMark says that a model of this status is not for clinical use; of an approved one, or none, nothing.
+func (t *tool) sayMark(status string) {
+	if mark := text.Mark(status); mark != "" {
+		fmt.Fprintln(t.out, mark)
 	}
 }
 

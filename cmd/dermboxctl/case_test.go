@@ -41,7 +41,7 @@ func TestCaseShow(t *testing.T) {
 			t.Error("the trace names the patient")
 		}
 	}
-	r.call("case", "show", "DX-22222222").want(t, 0, "waiting to be sent", "receipt  none yet", "X17 no_ai, for certain: This camera", "Source: test")
+	r.call("case", "show", "DX-22222222").want(t, 0, "waiting to be sent", "receipt  none yet", "X17 no_ai, for certain: This model was not validated", "Source: test")
 	r.call("case", "show", "DX-11111111").want(t, 0, "received by the trust", "receipt  from Test hub, key ed25519:0123456789abcdef", "batch    1 committed")
 	r.call("case", "show", "DX-99999999").want(t, 4)
 	r.call("case", "show", strings.Replace(string(received), "1", "9", 1)).want(t, 4)

@@ -60,6 +60,7 @@ func (t *tool) modelBenchCommand() *cobra.Command {
 			ms := func(v float64) string { return fmt.Sprintf("%.2f", v) }
 			t.say("ctl.model.benched", "name", modelName(b.Model), "engine", b.Model.Engine, "n", fmt.Sprint(b.N), "typical", ms(b.P50MS), "slow", ms(b.P95MS),
 				"alone", ms(b.RunP50))
+			t.sayMark(appliance.NotForClinicalUse(b.Model))
 			t.say("ctl.model.bench_start", "load", fmt.Sprintf("%.0f", b.LoadMS), "memory", size(b.RSS))
 		})
 	})

@@ -135,9 +135,9 @@ func (r *rig) thePictures(out string) {
 		rows[i][5] = ""
 	}
 	for i, want := range map[int]string{
-		0:  "image_id|truth|most_severe|set|unlikeness||p_nv|p_mel|route_SHADOW|route_SECOND_READ",
-		1:  "p00|nv|BENIGN|BENIGN|||1|0|DERM_REVIEW_NO_AI|SECOND_READ",
-		24: "p23|mel|MEL|MEL|||0.176471|0.823529|DERM_REVIEW_NO_AI|URGENT_DERM_REVIEW",
+		0:  "image_id|truth|most_severe|set|unlikeness||p_nv|p_mel|route_SHADOW|route_SECOND_READ|notice",
+		1:  "p00|nv|BENIGN|BENIGN|||1|0|DERM_REVIEW_NO_AI|SECOND_READ|simulation, not for clinical use",
+		24: "p23|mel|MEL|MEL|||0.176471|0.823529|DERM_REVIEW_NO_AI|URGENT_DERM_REVIEW|simulation, not for clinical use",
 	} {
 		if got := strings.Join(rows[i], "|"); got != want {
 			r.t.Errorf("row %d: %s, want %s", i, got, want)

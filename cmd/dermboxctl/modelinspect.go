@@ -46,6 +46,7 @@ func (t *tool) modelInspectCommand() *cobra.Command {
 func (t *tool) sayPack(p *pack.Pack) {
 	m := p.Manifest
 	t.say("ctl.model.head", "name", m.Name, "id", m.ID, "version", fmt.Sprint(m.Version), "status", string(m.Status))
+	t.sayMark(string(m.Status))
 	t.say("ctl.model.use", "use", m.IntendedUse)
 	t.sayDevice(m.Device)
 	t.say("ctl.model.times", "issued", london(m.IssuedAt), "until", until(m.ExpiresAt))
@@ -99,10 +100,17 @@ func (t *tool) sayOutput(m pack.Manifest) {
 	if len(m.NotAssessed) > 0 {
 		t.say("ctl.model.not_assessed", "classes", listed(m.NotAssessed))
 	}
-	if d := o.Distribution; d != nil {
-		t.say("ctl.model.distribution", "method", d.Method, "limit", fmt.Sprint(d.Limit))
-	} else {
+	t.sayDistribution(o.Distribution)
+}
+
+func (t *tool) sayDistribution(d *pack.Distribution) {
+	if d == nil {
 		t.say("ctl.model.no_distribution")
+		return
+	}
+	t.say("ctl.model.distribution", "method", d.Method, "limit", fmt.Sprint(d.Limit))
+	if d.Method == pack.FeatureResidual {
+		t.say("ctl.model.features", "features", fmt.Sprint(d.Features), "directions", fmt.Sprint(d.Directions), "tolerance", fmt.Sprint(d.Tolerance))
 	}
 }
 

@@ -87,7 +87,7 @@ func (t *tool) sayModels(list shelf.Listing, c config.Config) {
 			for i, o := range l.Optics {
 				optics[i] = string(o)
 			}
-			rows = append(rows, []string{place(l), l.ID + "/" + fmt.Sprint(l.Version), orDash(l.Status), untilOf(l), orDash(strings.Join(optics, ",")),
+			rows = append(rows, []string{place(l), l.ID + "/" + fmt.Sprint(l.Version), statusOf(l), untilOf(l), orDash(strings.Join(optics, ",")),
 				l.Digest[:min(len(l.Digest), len("sha256:")+12)]})
 		}
 		t.table(rows)
@@ -130,6 +130,14 @@ func place(l shelf.Line) string {
 		return text.T("ctl.model.here.previous", nil)
 	}
 	return "-"
+}
+
+// statusOf says in words what a pack may be used for.
+func statusOf(l shelf.Line) string {
+	if l.Status == "" {
+		return "-"
+	}
+	return text.T("model.status."+l.Status, nil)
 }
 
 func untilOf(l shelf.Line) string {

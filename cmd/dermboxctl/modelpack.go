@@ -58,6 +58,7 @@ func (t *tool) modelPackCommand() *cobra.Command {
 		return t.show(result, func() {
 			t.say("ctl.model.packed", "path", result.Path, "id", result.ID, "version", fmt.Sprint(result.Version), "status", string(result.Status),
 				"vectors", fmt.Sprint(result.Vectors), "key", result.KeyID, "digest", result.Digest)
+			t.sayMark(string(result.Status))
 		})
 	})
 	flag := func(to *string, name, value string) {
@@ -122,11 +123,15 @@ func (t *tool) recordGolden(ctx context.Context, p packing) error {
 	if p.each < 1 || p.each > pack.MaxVectors {
 		return appliance.FieldError("each", "ctl.model.each", "value", fmt.Sprint(p.each), "most", fmt.Sprint(pack.MaxVectors))
 	}
+	features, err := t.featuresOf(p.dir, m)
+	if err != nil {
+		return err
+	}
 	shown, err := t.toShow(p.images, m.Output.Labels)
 	if err != nil {
 		return err
 	}
-	answers, err := t.askModel(ctx, p, record.Options{Manifest: m, Optics: optics, Each: p.each}, shown)
+	answers, err := t.askModel(ctx, p, record.Options{Manifest: m, Features: features, Optics: optics, Each: p.each}, shown)
 	if err != nil {
 		return err
 	}
@@ -143,6 +148,18 @@ func (t *tool) recordGolden(ctx context.Context, p packing) error {
 		}
 	}
 	return nil
+}
+
+// featuresOf reads a folder's features.bin; nil for a manifest that needs none.
+func (t *tool) featuresOf(dir string, m *pack.Manifest) (*pack.Features, error) {
+	if m.FeatureCount() == 0 {
+		return nil, nil
+	}
+	raw, err := t.readFile(filepath.Join(dir, pack.FeaturesFile), pack.MaxSize)
+	if err != nil {
+		return nil, err
+	}
+	return pack.ReadFeatures(m, raw)
 }
 
 func (t *tool) askModel(ctx context.Context, p packing, o record.Options, shown []record.Picture) (record.Answers, error) {

@@ -146,6 +146,7 @@ func (t *tool) sayChange(c shelf.Change, done, already string) {
 		done = already
 	}
 	t.say(done, "name", modelName(c.Model), "digest", c.Model.Digest, "previous", modelName(c.Previous))
+	t.sayMark(appliance.NotForClinicalUse(c.Model))
 	if trial := c.Trial; trial != nil {
 		t.say("ctl.model.trial", "engine", trial.Engine, "vectors", fmt.Sprint(trial.Vectors), "difference", fmt.Sprintf("%.2g", trial.WorstDifference),
 			"load", fmt.Sprintf("%.0f", trial.LoadMS), "run", fmt.Sprintf("%.2f", trial.RunMS), "memory", size(trial.RSS))

@@ -49,7 +49,7 @@ func (t *tool) qualityFitCommand() *cobra.Command {
 func (t *tool) fit(ctx context.Context, base *quality.Profile, good, bad string, keep float64) (evaluate.Proposal, error) {
 	var samples [2][]evaluate.Sample
 	for i, dir := range []string{good, bad} {
-		list, err := t.samples(ctx, dir)
+		list, err := t.samples(ctx, dir, base.Part)
 		if err != nil {
 			return evaluate.Proposal{}, err
 		}
@@ -64,8 +64,8 @@ func (t *tool) fit(ctx context.Context, base *quality.Profile, good, bad string,
 	return p, nil
 }
 
-// samples measures a folder. What is wrong with a picture is the name of the first folder on its way that is a kind of fault.
-func (t *tool) samples(ctx context.Context, dir string) ([]evaluate.Sample, error) {
+// samples measures a part of each picture of a folder. What is wrong with a picture is the name of the first folder on its way that is a kind of fault.
+func (t *tool) samples(ctx context.Context, dir string, part quality.Part) ([]evaluate.Sample, error) {
 	files, err := pictures(dir)
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func (t *tool) samples(ctx context.Context, dir string) ([]evaluate.Sample, erro
 		return t.each(ctx, len(files), func(i int) error {
 			raw, err := t.readPicture(dir, files[i])
 			if err == nil {
-				list[i].Metrics, err = judge.Metrics(ctx, raw)
+				list[i].Metrics, err = judge.Metrics(ctx, raw, part)
 			}
 			if appliance.CodeOf(err) == appliance.Invalid {
 				t.unread(files[i], err)

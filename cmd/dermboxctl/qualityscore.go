@@ -132,7 +132,7 @@ func (t *tool) scoreOne(ctx context.Context, judge *quality.Client, p *quality.P
 	raw, err := t.readPicture(dir, name)
 	var m quality.Metrics
 	if err == nil {
-		m, err = judge.Metrics(ctx, raw)
+		m, err = judge.Metrics(ctx, raw, p.Part)
 	}
 	if err != nil {
 		if ctx.Err() != nil || appliance.CodeOf(err) == appliance.Unavailable {

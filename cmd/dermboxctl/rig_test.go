@@ -34,7 +34,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // TestMain lets this test binary be the inference worker of a made-up model, as dermboxctl starts it.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "worker" {
-		os.Exit(worker.Main(madeUpModel{}))
+		os.Exit(worker.Main(&madeUpModel{}))
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -53,6 +53,7 @@ type rig struct {
 	imaging string // the program dermbox-imaging, where a test has it
 	worker  string // the program dermbox-inference, where a test has it
 	quiet   time.Duration
+	status  string // not for clinical use: of the model in force at the sign-offs of seed
 }
 
 // newRig makes a box with settings and the demonstration's key ring; extra is appended to the settings.
@@ -227,7 +228,7 @@ func event(c appliance.Clock) audit.Event {
 func (r *rig) signOff(s *store.Store, fake *clock.Fake, id appliance.CaseID) {
 	r.t.Helper()
 	ctx := r.t.Context()
-	c := &appliance.Case{Schema: appliance.CaseSchema, ID: id, Version: 1, State: appliance.Draft, Started: fake.Now(), Demonstration: true,
+	c := &appliance.Case{Schema: appliance.CaseSchema, ID: id, Version: 1, State: appliance.Draft, Started: fake.Now(), Demonstration: true, NotForClinicalUse: r.status,
 		Patient: appliance.Patient{FamilyName: "Secret", GivenName: "Patient", NHSNumber: "9990000018"}}
 	r.ok(s.CreateCase(ctx, c, event(fake)))
 	for _, state := range []appliance.State{appliance.Identified, appliance.Consented, appliance.HistoryDone, appliance.Capturing} {

@@ -20,6 +20,7 @@ import (
 // explained is a case by the rules: what "rules explain --json" prints. It holds nothing of who the patient is.
 type explained struct {
 	Reference string            `json:"reference"`
+	Mark      string            `json:"not_for_clinical_use,omitempty"` // status of a model that is not approved
 	Pathway   appliance.Pathway `json:"pathway"`
 	Rules     string            `json:"rules"`
 	Digest    string            `json:"digest"`
@@ -136,7 +137,7 @@ func (t *tool) caseFile(path string) (*appliance.Case, error) {
 
 func (t *tool) explain(f ruleFile, c *appliance.Case, facts *factFlags) explained {
 	x := explained{Reference: c.ID.Reference(), Pathway: c.Site.Pathway, Rules: f.engine.Version(), Digest: f.engine.Digest(),
-		Signed: !f.draft(), Lesions: []explainedLesion{}}
+		Signed: !f.draft(), Lesions: []explainedLesion{}, Mark: c.Unapproved()}
 	again := appliance.Case{}
 	for i := range c.Lesions {
 		l := t.explainLesion(f.engine, c, &c.Lesions[i], facts)
@@ -195,6 +196,7 @@ func explainHits(hits []appliance.RuleHit) []explainedHit {
 
 func (t *tool) sayExplained(x explained) {
 	t.say("ctl.rules.case", "reference", x.Reference, "pathway", orDash(string(x.Pathway)), "rules", x.Rules)
+	t.sayMark(x.Mark)
 	if !x.Signed {
 		t.say("ctl.rules.unsigned")
 	}

@@ -222,6 +222,9 @@ func (t *tool) sayStatus(s status) {
 		t.say("ctl.status.preview", "viewers", strconv.Itoa(p.Viewers), "sent", strconv.FormatUint(p.Sent, 10), "dropped", strconv.FormatUint(p.Dropped, 10))
 	}
 	t.sayModel(s)
+	if s.Mode == string(config.Demonstration) {
+		t.say("ui.simulation")
+	}
 	t.sayNeeds(s)
 }
 

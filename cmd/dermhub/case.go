@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,6 +23,7 @@ type line struct {
 	Batch          uint64           `json:"batch"`
 	ManifestDigest string           `json:"manifest_digest"`
 	Urgent         bool             `json:"urgent"`
+	Demonstration  bool             `json:"demonstration"`
 	Route          appliance.Route  `json:"route"`
 	ReceivedAt     time.Time        `json:"received_at"`
 }
@@ -36,7 +38,7 @@ func (t *tool) caseListCommand() *cobra.Command {
 		lines := []line{}
 		for _, r := range page.Cases {
 			lines = append(lines, line{ID: r.ID, Reference: r.ID.Reference(), Version: r.Version, Site: r.Site, Device: r.Device.ID,
-				Batch: r.Batch, ManifestDigest: r.ManifestDigest, Urgent: r.Urgent, Route: r.Route, ReceivedAt: r.ReceivedAt})
+				Batch: r.Batch, ManifestDigest: r.ManifestDigest, Urgent: r.Urgent, Demonstration: r.Demonstration, Route: r.Route, ReceivedAt: r.ReceivedAt})
 		}
 		if page.Total > len(lines) {
 			t.warn("hubctl.case.more", "shown", fmt.Sprint(len(lines)), "total", fmt.Sprint(page.Total))
@@ -53,6 +55,9 @@ func (t *tool) sayCases(lines []line) {
 		rows = append(rows, []string{l.Reference, string(l.Route), l.Site, l.Device, london(l.ReceivedAt), string(l.ID)})
 	}
 	t.table([]string{"reference", "route", "site", "device", "received", "id"}, rows)
+	if slices.ContainsFunc(lines, func(l line) bool { return l.Demonstration }) {
+		t.say("ui.simulation")
+	}
 }
 
 func (t *tool) caseShowCommand() *cobra.Command {
@@ -77,6 +82,9 @@ func (t *tool) caseShowCommand() *cobra.Command {
 func (t *tool) sayProof(p server.CaseProof) {
 	t.say("hubctl.case.head", "reference", p.Reference, "device", p.Device, "site", p.Site, "batch", fmt.Sprint(p.Batch),
 		"received", london(p.ReceivedAt), "route", string(p.Route))
+	if mark := text.Mark(p.Unapproved); mark != "" {
+		fmt.Fprintln(t.out, mark)
+	}
 	t.say("hubctl.case.receipt", "manifest", p.ManifestDigest, "receipt", p.Receipt.Digest, "key", p.Receipt.KeyID)
 	var rows [][]string
 	for _, part := range p.Parts {

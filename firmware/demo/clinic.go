@@ -47,7 +47,7 @@ sync:
 `
 
 // makeClinic writes the box's settings and what its publishers signed: rules, quality and camera profiles under the demonstration's
-// clinical key, and the simulation model's pack.
+// clinical key, and the pack of the model for what the dermatoscope shows.
 func (d *Demo) makeClinic(ctx context.Context) error {
 	box := filepath.Dir(d.boxConfig())
 	if err := os.MkdirAll(d.boxData(), 0o700); err != nil {
@@ -72,15 +72,12 @@ func (d *Demo) makeClinic(ctx context.Context) error {
 			return err
 		}
 	}
-	pack, err := os.ReadFile(filepath.Join(d.Root, filepath.FromSlash(packPath)))
+	pack, err := os.ReadFile(d.packFile())
 	if err != nil {
 		return err
 	}
 	return durable.WriteFile(filepath.Join(box, "model.dermpack"), pack, 0o644)
 }
-
-// packPath is the committed simulation model.
-const packPath = "firmware/demo/signed/simulation.dermpack"
 
 // profile is the quality profile for what the dermatoscope shows: photographs of old data sets are small.
 func (d *Demo) profile() string {

@@ -73,6 +73,9 @@ func (d *Demo) Begin(ctx context.Context) (*Visit, error) {
 	return v, nil
 }
 
+// Browser gives the browser that the last visit was taken with; its staff is signed in.
+func (d *Demo) Browser() *Browser { return d.visited.Browser }
+
 // VisitID gives the id of the last visit's case.
 func (d *Demo) VisitID() appliance.CaseID { return d.visited.ID() }
 
@@ -97,12 +100,9 @@ func (d *Demo) judged(ctx context.Context, id appliance.CaseID, capture TraceCap
 	}
 	f := t.Findings[0]
 	d.print.Eligibility(f)
-	d.print.Finding(f)
-	switch {
-	case d.Images == "" && f.Status != appliance.Assessed:
-		return &StepError{"finding", errors.New("the drawing of the simulated dermatoscope was not assessed")}
-	case d.Images != "" && (f.Status != appliance.NotAssessed || f.Route != appliance.DermReviewNoAI):
-		return &StepError{"finding", fmt.Errorf("a photograph was %s and goes %s: no model here knows its optics", f.Status, f.Route)}
+	d.print.Finding(f, text.Mark(t.Mark))
+	if err := d.expected(f); err != nil {
+		return &StepError{"finding", err}
 	}
 	for _, c := range t.Captures {
 		if c.ID == capture.ID {

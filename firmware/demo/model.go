@@ -11,12 +11,24 @@ import (
 
 // Models is what `dermboxctl model list --json` says, as far as it is needed here.
 type Models struct {
+	Models  []ModelLine         `json:"models"`
 	InForce *appliance.ModelAct `json:"in_force"`
-	State   *struct {
+	// Settings says why the pack that the settings name was not taken; nil: it was.
+	Settings *struct {
+		Sentence string `json:"sentence"`
+	} `json:"settings"`
+	State *struct {
 		Ready    bool   `json:"ready"`
 		Sentence string `json:"sentence"`
 		Engine   string `json:"engine"`
 	} `json:"state"`
+}
+
+// ModelLine is one pack of the box's shelf.
+type ModelLine struct {
+	Digest  string               `json:"digest"`
+	Optics  []appliance.OpticsID `json:"optics"`
+	InForce bool                 `json:"in_force"`
 }
 
 // Models asks which model is in force on the box.
@@ -28,8 +40,11 @@ func (d *Demo) Models(ctx context.Context) (m Models, err error) {
 	return m, json.Unmarshal(out, &m)
 }
 
-// Model prints which model is in force and that it passed its self-test on this machine.
+// Model sees to it that the model for what the dermatoscope shows is in force, and prints which model is in force and that it passed its self-test on this machine.
 func (d *Demo) Model(ctx context.Context) error {
+	if err := d.fitModel(ctx); err != nil {
+		return err
+	}
 	m, err := d.Models(ctx)
 	switch {
 	case err != nil:

@@ -15,6 +15,7 @@ type Options struct {
 	Bin     string    // the built programs
 	Ports   Ports     // where they listen
 	Images  string    // a folder of photographs for the simulated dermatoscope, "" for its drawings
+	Pack    string    // the model pack of the clinic, "" for the committed one of what the dermatoscope shows
 	Subject string    // what it draws, as dermbox-imaging scope takes it: kind,skin type,seed; "" draws by chance
 	Once    bool      // end after one case
 	Network bool      // false: the hub is stopped once the box is enrolled
@@ -25,7 +26,7 @@ type Options struct {
 
 // check makes the folders absolute and refuses what is not there.
 func (o *Options) check() error {
-	for _, folder := range []*string{&o.Root, &o.Var, &o.Bin, &o.Images} {
+	for _, folder := range []*string{&o.Root, &o.Var, &o.Bin, &o.Images, &o.Pack} {
 		if *folder == "" {
 			continue
 		}
@@ -38,6 +39,11 @@ func (o *Options) check() error {
 	if o.Images != "" {
 		if info, err := os.Stat(o.Images); err != nil || !info.IsDir() {
 			return appliance.E(appliance.NotFound, "demo.no_images", err, "path", o.Images)
+		}
+	}
+	if o.Pack != "" {
+		if _, err := os.Stat(o.Pack); err != nil {
+			return err
 		}
 	}
 	for _, program := range []string{"dermboxd", "dermboxctl", "dermhub", "dermbox-imaging", "dermbox-inference"} {

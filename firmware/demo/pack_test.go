@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"dermbox/appliance"
 )
 
 // pack gives the committed simulation pack.
@@ -31,8 +33,21 @@ func (r *rig) installPack(t *testing.T, pack []byte) {
 	}
 }
 
-// newerPack gives the simulation pack with its version counted up, signed anew by dermboxctl as its publisher would.
+// newerPack gives the simulation pack with its version counted up.
 func (r *rig) newerPack(t *testing.T) []byte {
+	return r.changedPack(t, func(m map[string]any) { m["version"] = m["version"].(float64) + 1 })
+}
+
+// photographPack gives the simulation's network as a model for photographs of public data sets, which fill the field.
+func (r *rig) photographPack(t *testing.T) []byte {
+	return r.changedPack(t, func(m map[string]any) {
+		m["id"], m["status"] = "stand-in", "demonstration"
+		m["optics"] = []map[string]any{{"id": appliance.OpticsPublicISIC, "field_fraction": 1.0}}
+	})
+}
+
+// changedPack gives the simulation pack with another manifest, signed anew by dermboxctl as its publisher would.
+func (r *rig) changedPack(t *testing.T, change func(manifest map[string]any)) []byte {
 	t.Helper()
 	dir := t.TempDir()
 	files := tar.NewReader(bytes.NewReader(r.pack(t)))
@@ -47,7 +62,7 @@ func (r *rig) newerPack(t *testing.T) []byte {
 		}
 		name := header.Name
 		if name == "envelope.json" {
-			name, content = "manifest.json", newerManifest(t, content)
+			name, content = "manifest.json", changedManifest(t, content, change)
 		}
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
 			t.Fatal(err)
@@ -66,7 +81,7 @@ func (r *rig) newerPack(t *testing.T) []byte {
 	return raw
 }
 
-func newerManifest(t *testing.T, envelope []byte) []byte {
+func changedManifest(t *testing.T, envelope []byte, change func(manifest map[string]any)) []byte {
 	t.Helper()
 	var e struct {
 		Payload string `json:"payload"`
@@ -82,7 +97,7 @@ func newerManifest(t *testing.T, envelope []byte) []byte {
 	if err := json.Unmarshal(payload, &manifest); err != nil {
 		t.Fatal(err)
 	}
-	manifest["version"] = manifest["version"].(float64) + 1
+	change(manifest)
 	raw, err := json.Marshal(manifest)
 	if err != nil {
 		t.Fatal(err)

@@ -127,15 +127,20 @@ func (p *Printer) Eligibility(f appliance.Finding) {
 	p.Step("eligibility", lines...)
 }
 
-// Finding shows what the model said, or why none did, and where the lesion goes.
-func (p *Printer) Finding(f appliance.Finding) {
-	route := text.T("demo.route", map[string]string{"route": string(f.Route)})
+// Finding shows what the model said, or why none did, where the lesion goes, and the mark that the model is not for clinical use.
+func (p *Printer) Finding(f appliance.Finding, mark string) {
+	closing := []string{text.T("demo.route", map[string]string{"route": string(f.Route)})}
+	if mark != "" {
+		closing = append(closing, mark)
+	}
 	if f.Status != appliance.Assessed {
 		reason := text.T("demo.rule", map[string]string{"rule": f.Reason})
-		if text.Has(f.Reason) {
-			reason = text.T(f.Reason, nil)
+		for _, key := range []string{f.Reason, "rules." + f.Reason} {
+			if text.Has(key) {
+				reason = text.T(key, nil)
+			}
 		}
-		p.Step("finding", text.T("demo.not_assessed", map[string]string{"reason": reason}), route)
+		p.Step("finding", append([]string{text.T("demo.not_assessed", map[string]string{"reason": reason})}, closing...)...)
 		return
 	}
 	lines := []string{text.T("demo.finding", map[string]string{
@@ -148,7 +153,18 @@ func (p *Printer) Finding(f appliance.Finding) {
 		}
 		lines = append(lines, fmt.Sprintf("%-6s %.4f %2s threshold %.4f", c.Label, c.Probability, sign, c.Threshold))
 	}
-	p.Step("finding", append(lines, route)...)
+	for _, still := range f.Stills {
+		u := still.OutOfDistribution
+		if u == nil {
+			continue
+		}
+		sign := "<="
+		if u.Over {
+			sign = ">"
+		}
+		lines = append(lines, fmt.Sprintf("%-6s %.4f %2s limit %.4f", "unlike", u.Value, sign, u.Limit))
+	}
+	p.Step("finding", append(lines, closing...)...)
 }
 
 // Saved shows how long it took until the still was durable.

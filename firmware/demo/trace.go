@@ -14,6 +14,7 @@ type Trace struct {
 	State     appliance.State     `json:"state"`
 	Urgent    bool                `json:"urgent"`
 	Route     appliance.Route     `json:"route"`
+	Mark      string              `json:"not_for_clinical_use"` // status of a model that is not approved
 	LastError string              `json:"last_error"`
 	Openings  []TraceOpening      `json:"camera_openings"`
 	Captures  []TraceCapture      `json:"captures"`

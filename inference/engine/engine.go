@@ -27,10 +27,10 @@ type Engine struct {
 	path string
 	pins []string
 
-	mu     sync.Mutex
-	lib    *tflite.Library
-	model  *tflite.Interpreter
-	output int // index of the output that is read
+	mu      sync.Mutex
+	lib     *tflite.Library
+	model   *tflite.Interpreter
+	outputs []int // indices of the outputs that are read: that of the labels, and that of the features if they were asked for
 }
 
 // New makes an Engine that will load the library at the absolute path, if its SHA-256 is one of the pins; without pins, whatever
@@ -80,7 +80,7 @@ func (e *Engine) load(req inference.LoadRequest, model []byte) (inference.LoadRe
 		return none, appliance.E(appliance.Unverified, "inference.model_changed", fmt.Errorf("sha256 %s", got))
 	}
 	// Whoever asks: native code sees no file that plain Go can tell to be bad.
-	if err := graph.Check(model, graph.Want{InputDims: req.InputDims, InputType: req.InputType, Outputs: req.Outputs}); err != nil {
+	if err := graph.Check(model, graph.Want{InputDims: req.InputDims, InputType: req.InputType, Outputs: req.Outputs, Features: req.Features}); err != nil {
 		return none, err
 	}
 	if err := e.open(req.MinRuntime); err != nil {
@@ -90,12 +90,12 @@ func (e *Engine) load(req inference.LoadRequest, model []byte) (inference.LoadRe
 	if err != nil {
 		return none, nativeRefusal(err)
 	}
-	output, err := fits(it, req)
+	outputs, err := fits(it, req)
 	if err != nil {
 		it.Close()
 		return none, refused(err)
 	}
-	e.model, e.output = it, output
+	e.model, e.outputs = it, outputs
 	return inference.LoadReply{Engine: it.Engine()}, nil
 }
 
@@ -113,27 +113,43 @@ func (e *Engine) open(minVersion string) error {
 	return nil
 }
 
-// fits checks the model's tensors against what the manifest says of them. The output is found by its size, because
-// converters reorder outputs.
-func fits(it *tflite.Interpreter, req inference.LoadRequest) (output int, err error) {
+// fits checks the model's tensors against what the manifest says of them. Outputs are found by their sizes, because
+// converters reorder them.
+func fits(it *tflite.Interpreter, req inference.LoadRequest) (outputs []int, err error) {
 	in := it.Inputs()
 	if len(in) != 1 || in[0].DType != req.InputType || !slices.Equal(in[0].Dims, req.InputDims) {
-		return 0, fmt.Errorf("inputs are %v, want one %s %v", in, req.InputType, req.InputDims)
+		return nil, fmt.Errorf("inputs are %v, want one %s %v", in, req.InputType, req.InputDims)
 	}
-	output = -1
+	wanted := []int{req.Outputs}
+	if req.Features > 0 {
+		wanted = append(wanted, req.Features)
+	}
+	for _, values := range wanted {
+		output, err := outputOf(it, values)
+		if err != nil {
+			return nil, err
+		}
+		outputs = append(outputs, output)
+	}
+	return outputs, nil
+}
+
+// outputOf finds the one output of so many values.
+func outputOf(it *tflite.Interpreter, values int) (int, error) {
+	found := -1
 	for i, t := range it.Outputs() {
-		if t.Size() != req.Outputs {
+		if t.Size() != values {
 			continue
 		}
-		if output >= 0 {
-			return 0, fmt.Errorf("two outputs of %d values", req.Outputs)
+		if found >= 0 {
+			return 0, fmt.Errorf("two outputs of %d values", values)
 		}
-		output = i
+		found = i
 	}
-	if output < 0 {
-		return 0, fmt.Errorf("no output of %d values", req.Outputs)
+	if found < 0 {
+		return 0, fmt.Errorf("no output of %d values", values)
 	}
-	return output, nil
+	return found, nil
 }
 
 func (e *Engine) run(body []byte) (any, []byte, error) {
@@ -145,7 +161,7 @@ func (e *Engine) run(body []byte) (any, []byte, error) {
 		return nil, nil, appliance.E(appliance.Invalid, "inference.tensor", err)
 	}
 	began := time.Now()
-	out, err := e.model.Run(values, e.output)
+	out, err := e.model.Run(values, e.outputs...)
 	if err != nil {
 		return nil, nil, appliance.E(appliance.Internal, "inference.tensor", err)
 	}

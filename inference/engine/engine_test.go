@@ -82,7 +82,7 @@ func request(p *pack.Pack) inference.LoadRequest {
 	m := p.Manifest
 	return inference.LoadRequest{
 		SHA256: p.ModelSHA256(), InputDims: m.Input.Dims(), InputType: m.Input.DType, Outputs: len(m.Output.Labels),
-		MinRuntime: m.MinRuntime,
+		Features: m.FeatureCount(), MinRuntime: m.MinRuntime,
 	}
 }
 

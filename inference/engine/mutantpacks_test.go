@@ -31,12 +31,13 @@ type base struct {
 	model    []byte
 	golden   []byte // golden.json
 	pictures []byte // golden.bin
+	features []byte // features.bin, where the manifest asks for it
 }
 
 // signed gives the pack with another model in it, signed and verified as on a box.
 func (b base) signed(ctx context.Context, model []byte) (*pack.Pack, error) {
 	raw, err := pack.Sign(ctx, b.manifest, map[string][]byte{
-		"model.tflite": model, "card.md": []byte("# Mutant\n"), "golden.json": b.golden, "golden.bin": b.pictures,
+		"model.tflite": model, "card.md": []byte("# Mutant\n"), "golden.json": b.golden, "golden.bin": b.pictures, "features.bin": b.features,
 	}, signed.NewEd25519Signer(testKey))
 	if err != nil {
 		return nil, err
@@ -44,7 +45,7 @@ func (b base) signed(ctx context.Context, model []byte) (*pack.Pack, error) {
 	return pack.Read(ctx, raw, demoKey{signed.NewVerifier(testKey.Public())})
 }
 
-// bases are the packs at hand: the simulation's, one of graphtest's model, and those of ../shared where that is. donors are
+// bases are the packs at hand: the simulation's, one of graphtest's model, two with features, and those of ../shared where that is. donors are
 // models that parts are taken of.
 func bases(t *testing.T) (all []base, donors [][]byte) {
 	t.Helper()
@@ -57,6 +58,7 @@ func bases(t *testing.T) (all []base, donors [][]byte) {
 	all = append(all, own)
 	float := preprocess.Spec{Width: 4, Height: 4, DType: "float32", Mean: [3]float64{128, 128, 128}, Std: [3]float64{64, 64, 64}}
 	all = append(all, madePack(t, "made up", graphtest.Model{}.Bytes(), float, pack.Sigmoid, 3))
+	all = append(all, featuresBase(t, "float", "float32", func([]pack.Vector) {}), featuresBase(t, "int8", "int8", func([]pack.Vector) {}))
 	for _, name := range []string{"vww_96_float", "vww_96_int8"} {
 		model, err := os.ReadFile(filepath.Join("../../../shared/data/models/mlperf_tiny", name+".tflite"))
 		if err != nil {

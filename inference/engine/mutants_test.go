@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -187,16 +188,19 @@ func (m *mutants) known(ctx context.Context, p *pack.Pack) {
 		}
 		body, err := w.Call(ctx, inference.RequestRun, nil, inference.EncodeTensor(p.Manifest.Input.Normalise(wide)), nil)
 		raw, _ := inference.DecodeTensor(body)
-		got, bad := inference.Probabilities(p.Manifest.Output, raw)
+		got, bad := inference.ReadAnswer(&p.Manifest, p.Features, raw)
 		if err != nil || bad != nil {
 			m.t.Errorf("a model that answered fails on %s: %v %v", vector.Name, err, bad)
 			return
 		}
 		for j, want := range vector.Probabilities {
-			if d := got[j] - want; d > p.Manifest.Tolerance || d < -p.Manifest.Tolerance {
-				m.t.Errorf("a model answered that gives %v and not %v for %s", got, vector.Probabilities, vector.Name)
+			if d := got.Probabilities[j] - want; d > p.Manifest.Tolerance || d < -p.Manifest.Tolerance {
+				m.t.Errorf("a model answered that gives %v and not %v for %s", got.Probabilities, vector.Probabilities, vector.Name)
 				return
 			}
+		}
+		if want := vector.Unlikeness; want != nil && math.Abs(*got.Unlikeness-*want) > p.Manifest.Output.Distribution.Tolerance {
+			m.t.Errorf("a model answered whose score is %v and not %v for %s", *got.Unlikeness, *want, vector.Name)
 		}
 	}
 }

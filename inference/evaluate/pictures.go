@@ -7,7 +7,7 @@ import (
 
 // Pictures gives a table of what was said of each picture, in the list's order, under a heading: image_id, truth, most_severe (a class, or
 // CannotJudge), set (most severe first, a space between), unlikeness (empty without such a rule), took_ms, one column p_LABEL for each label and one
-// route_PATHWAY for each pathway. New columns come at the end. Nothing that a spreadsheet would take for a formula stands at a cell's beginning.
+// route_PATHWAY for each pathway, and the report's notice. New columns come at the end. Nothing that a spreadsheet would take for a formula stands at a cell's beginning.
 func (r Report) Pictures() [][]string {
 	heading := []string{"image_id", "truth", "most_severe", "set", "unlikeness", "took_ms"}
 	for _, label := range r.m.Output.Labels {
@@ -16,7 +16,7 @@ func (r Report) Pictures() [][]string {
 	for _, p := range r.m.Pathways {
 		heading = append(heading, "route_"+string(p))
 	}
-	rows := [][]string{heading}
+	rows := [][]string{append(heading, "notice")}
 	for _, j := range r.list {
 		set := make([]string, len(j.set))
 		for i, c := range j.set {
@@ -33,7 +33,7 @@ func (r Report) Pictures() [][]string {
 		for _, routed := range j.Routes {
 			row = append(row, string(routed.Route))
 		}
-		rows = append(rows, row)
+		rows = append(rows, append(row, r.Notice))
 	}
 	return rows
 }

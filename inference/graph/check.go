@@ -21,6 +21,7 @@ type Want struct {
 	InputDims []int  // of the one input, the batch as 1
 	InputType string // "float32", "uint8", "int8"
 	Outputs   int    // values of the output that is read: the number of labels
+	Features  int    // values of the second output that is read, another number than Outputs; 0: none is
 }
 
 // Check refuses a model that cannot run here, or is not what its manifest says. The error is an *appliance.Error Unverified
@@ -38,7 +39,7 @@ func Check(model []byte, want Want) error {
 
 // Check is the package's Check on a model that was read.
 func (g *Graph) Check(want Want) error {
-	for _, check := range []func(Want) error{g.checkForm, g.checkOperators, g.checkSizes, g.checkInput, g.checkOutput} {
+	for _, check := range []func(Want) error{g.checkForm, g.checkOperators, g.checkSizes, g.checkInput, g.checkOutput, g.checkFeatures} {
 		if err := check(want); err != nil {
 			return err
 		}
@@ -102,25 +103,58 @@ func (g *Graph) checkInput(want Want) error {
 
 // checkOutput finds the output by its size, as the engine does: converters reorder outputs.
 func (g *Graph) checkOutput(want Want) error {
-	var fits []Tensor
-	var have []string
+	fits := g.outputsOf(want.Outputs)
+	labels := strconv.Itoa(want.Outputs)
+	switch len(fits) {
+	case 0:
+		return refuse("inference.model.labels", "labels", labels, "have", g.outputs())
+	case 1:
+		return usable(fits[0])
+	}
+	return refuse("inference.model.outputs", "labels", labels, "count", strconv.Itoa(len(fits)))
+}
+
+// checkFeatures finds the second output in the same way. One of as many values as labels would be the first.
+func (g *Graph) checkFeatures(want Want) error {
+	if want.Features == 0 {
+		return nil
+	}
+	fits := g.outputsOf(want.Features)
+	if len(fits) != 1 || want.Features == want.Outputs {
+		return refuse("inference.model.features", "features", strconv.Itoa(want.Features), "count", strconv.Itoa(len(fits)), "have", g.outputs())
+	}
+	return usable(fits[0])
+}
+
+// outputsOf gives the outputs of so many values.
+func (g *Graph) outputsOf(values int) (fits []Tensor) {
 	for _, t := range g.Outputs {
-		if have = append(have, t.String()); t.Size() == int64(want.Outputs) {
+		if t.Size() == int64(values) {
 			fits = append(fits, t)
 		}
 	}
-	labels := strconv.Itoa(want.Outputs)
+	return fits
+}
+
+// outputs names the first of the outputs, for a sentence.
+func (g *Graph) outputs() string {
+	if len(g.Outputs) == 0 {
+		return "-"
+	}
+	var have []string
+	for _, t := range g.Outputs[:min(len(g.Outputs), 8)] {
+		have = append(have, t.String())
+	}
+	return strings.Join(have, ", ")
+}
+
+// usable refuses an output that the worker could not read.
+func usable(t Tensor) error {
 	switch {
-	case len(have) == 0:
-		return refuse("inference.model.labels", "labels", labels, "have", "-")
-	case len(fits) == 0:
-		return refuse("inference.model.labels", "labels", labels, "have", strings.Join(have[:min(len(have), 8)], ", "))
-	case len(fits) > 1:
-		return refuse("inference.model.outputs", "labels", labels, "count", strconv.Itoa(len(fits)))
-	case !runs(fits[0].DType):
-		return refuse("inference.model.dtype", "have", fits[0].DType, "want", "float32, uint8, int8")
-	case fits[0].Dynamic():
-		return refuse("inference.model.dynamic", "tensor", fits[0].Name)
+	case !runs(t.DType):
+		return refuse("inference.model.dtype", "have", t.DType, "want", "float32, uint8, int8")
+	case t.Dynamic():
+		return refuse("inference.model.dynamic", "tensor", t.Name)
 	}
 	return nil
 }

@@ -74,6 +74,12 @@ func TestRefusals(t *testing.T) {
 		"no output":    {with(graphtest.Model{Outputs: []int32{}}), want, "labels", ""},
 		"two outputs":  {with(graphtest.Model{Outputs: []int32{3, 3}}), want, "outputs", "2 outputs"},
 		"no such one":  {with(graphtest.Model{Outputs: []int32{9}}), want, "damaged", ""},
+		"no features":  {good, features(5), "features", "5 values, its features, and 0 of the model's outputs"},
+		"of another":   {with(graphtest.Model{Outputs: []int32{3, 0}}), features(5), "features", "[1 4 4 3]"},
+		"features two": {with(graphtest.Model{Outputs: []int32{3, 0, 0}}), features(48), "features", "2 of the model's outputs"},
+		"as labels":    {with(graphtest.Model{Outputs: []int32{3, 2}}), features(5), "outputs", "2 outputs with 3 values"},
+		"both as one":  {good, features(3), "features", "3 values, its features"},
+		"int32 ones":   {with(graphtest.Model{Outputs: []int32{3, 2}, Between: []int32{1, 5}, BetweenT: graphtest.Int32}), features(5), "dtype", "int32"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -86,6 +92,25 @@ func TestRefusals(t *testing.T) {
 				t.Fatalf("it says %q, want %q in it", got, test.says)
 			}
 		})
+	}
+}
+
+// features is want with a second output.
+func features(values int) graph.Want {
+	w := want
+	w.Features = values
+	return w
+}
+
+// The second output is found by its size, whichever of them it is; one that nobody asks for is let be.
+func TestSecondOutput(t *testing.T) {
+	for _, order := range [][]int32{{3, 0}, {0, 3}, {0, 2, 3}} {
+		model := graphtest.Model{Outputs: order, Between: []int32{1, 7}}.Bytes()
+		for _, w := range []graph.Want{features(48), want} {
+			if err := graph.Check(model, w); err != nil {
+				t.Errorf("outputs %v, features %d: %v", order, w.Features, err)
+			}
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -20,19 +21,27 @@ const (
 	memberCard       = "card.md"
 	memberGolden     = "golden.json"
 	memberGoldenData = "golden.bin"
+	memberFeatures   = FeaturesFile // there if and only if the method is FeatureResidual
 )
 
 var (
-	// payloadNames are the members that the manifest vouches for.
-	payloadNames = []string{memberModel, memberCard, memberGolden, memberGoldenData}
-	memberNames  = append([]string{memberEnvelope}, payloadNames...)
+	// alwaysNames are the members that each pack has; features.bin may follow.
+	alwaysNames = []string{memberEnvelope, memberModel, memberCard, memberGolden, memberGoldenData}
 
 	// maxSize is the largest size of each member, in bytes.
 	maxSize = map[string]int64{
 		memberEnvelope: 512 << 10, memberModel: 48 << 20, memberCard: 256 << 10, memberGolden: 256 << 10,
-		memberGoldenData: 16 << 20,
+		memberGoldenData: 16 << 20, memberFeatures: 2 << 20,
 	}
 )
+
+// payload gives the names of the members that the manifest vouches for, in their order.
+func (m *Manifest) payload() []string {
+	if m.FeatureCount() > 0 {
+		return append(slices.Clone(alwaysNames[1:]), memberFeatures)
+	}
+	return alwaysNames[1:]
+}
 
 // MaxSize is the largest pack, in bytes.
 const MaxSize = 68 << 20
@@ -52,10 +61,14 @@ func header(name string, size int64) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// writeArchive gives the deterministic tar: the members in their fixed order, padded to blocks, and two empty blocks.
+// writeArchive gives the deterministic tar: the members that are there in their fixed order, padded to blocks, and two empty blocks.
 func writeArchive(members map[string][]byte) ([]byte, error) {
+	names := alwaysNames
+	if _, ok := members[memberFeatures]; ok {
+		names = append(slices.Clone(names), memberFeatures)
+	}
 	var out bytes.Buffer
-	for _, name := range memberNames {
+	for _, name := range names {
 		head, err := header(name, int64(len(members[name])))
 		if err != nil {
 			return nil, err
@@ -70,35 +83,46 @@ func writeArchive(members map[string][]byte) ([]byte, error) {
 
 // readArchive takes a pack apart. The tar is only an outer form that no signature covers, so it must be, to the byte, the
 // one that writeArchive makes of its members: no room is left for a path, a link, a second copy or anything hidden. No tar reader
-// sees the foreign bytes, and the members are parts of raw, not copies: a small file that claims much costs nothing.
+// sees the foreign bytes, and the members are parts of raw, not copies: a small file that claims much costs nothing. Whether
+// features.bin must be there only the manifest says.
 func readArchive(raw []byte) (map[string][]byte, error) {
 	if len(raw) > MaxSize {
 		return nil, refuse("pack.too_large", nil, "limit_mib", fmt.Sprint(MaxSize>>20))
 	}
 	members := map[string][]byte{}
-	rest := raw
-	for _, name := range memberNames {
-		size, err := claimedSize(rest, name)
-		switch {
-		case err != nil:
-			return nil, refuse("pack.not_a_pack", err, "member", name)
-		case size > maxSize[name]:
-			return nil, refuse("pack.member_too_large", nil, "member", name)
-		case size > int64(len(rest)-block):
-			return nil, refuse("pack.not_a_pack", io.ErrUnexpectedEOF, "member", name)
+	names, rest := slices.Clone(alwaysNames), raw
+	for i := 0; i < len(names); i++ {
+		var err error
+		if members[names[i]], rest, err = takeMember(rest, names[i]); err != nil {
+			return nil, err
 		}
-		end := block + int(size)
-		members[name] = rest[block:end:end]
-		padding := (block - end%block) % block
-		if rest = rest[end:]; len(rest) < padding || !zero(rest[:padding]) {
-			return nil, refuse("pack.not_a_pack", errors.New("padding"), "member", name)
+		if i == len(alwaysNames)-1 && bytes.HasPrefix(rest, []byte(memberFeatures)) {
+			names = append(names, memberFeatures)
 		}
-		rest = rest[padding:]
 	}
 	if len(rest) != 2*block || !zero(rest) {
-		return nil, refuse("pack.not_a_pack", errors.New("end of the archive"), "member", memberNames[len(memberNames)-1])
+		return nil, refuse("pack.not_a_pack", errors.New("end of the archive"), "member", names[len(names)-1])
 	}
 	return members, nil
+}
+
+// takeMember takes the member of a name from the start of raw, and gives what follows it.
+func takeMember(raw []byte, name string) (member, rest []byte, err error) {
+	size, err := claimedSize(raw, name)
+	switch {
+	case err != nil:
+		return nil, nil, refuse("pack.not_a_pack", err, "member", name)
+	case size > maxSize[name]:
+		return nil, nil, refuse("pack.member_too_large", nil, "member", name)
+	case size > int64(len(raw)-block):
+		return nil, nil, refuse("pack.not_a_pack", io.ErrUnexpectedEOF, "member", name)
+	}
+	end := block + int(size)
+	padding := (block - end%block) % block
+	if rest = raw[end:]; len(rest) < padding || !zero(rest[:padding]) {
+		return nil, nil, refuse("pack.not_a_pack", errors.New("padding"), "member", name)
+	}
+	return raw[block:end:end], rest[padding:], nil
 }
 
 // Begins says whether a file begins as a pack does, by its first member's name or by the mark of a tar, so that one that was damaged

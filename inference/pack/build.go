@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -16,18 +17,10 @@ import (
 // ManifestFile is the name of the unsigned manifest in the folder that Build reads.
 const ManifestFile = "manifest.json"
 
-// Build makes a signed pack of a folder that holds manifest.json, model.tflite, card.md, golden.json and golden.bin. The
-// manifest's "members" are filled in by Build, whatever stood there. The same folder and an Ed25519 key always give the
+// Build makes a signed pack of a folder that holds manifest.json, model.tflite, card.md, golden.json, golden.bin and, for the
+// method feature_residual, features.bin. The manifest's "members" are filled in by Build, whatever stood there. The same folder and an Ed25519 key always give the
 // same bytes. Errors are *appliance.Error Invalid that name the field or file.
 func Build(ctx context.Context, dir string, signer signed.Signer) ([]byte, error) {
-	members := map[string][]byte{}
-	for _, name := range payloadNames {
-		raw, err := readMember(dir, name)
-		if err != nil {
-			return nil, err
-		}
-		members[name] = raw
-	}
 	text, err := readMember(dir, ManifestFile)
 	if err != nil {
 		return nil, err
@@ -36,13 +29,19 @@ func Build(ctx context.Context, dir string, signer signed.Signer) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
+	members := map[string][]byte{}
+	for _, name := range m.payload() {
+		if members[name], err = readMember(dir, name); err != nil {
+			return nil, err
+		}
+	}
 	return Sign(ctx, *m, members, signer)
 }
 
-// Sign makes a signed pack of a manifest and the four members that it vouches for, by name.
+// Sign makes a signed pack of a manifest and the members that it vouches for, by name. Others are left out.
 func Sign(ctx context.Context, m Manifest, members map[string][]byte, signer signed.Signer) ([]byte, error) {
 	m.Members = nil
-	for _, name := range payloadNames {
+	for _, name := range m.payload() {
 		m.Members = append(m.Members, Member{Name: name, Size: int64(len(members[name])), SHA256: digest(members[name])})
 	}
 	if err := m.Check(); err != nil {
@@ -52,7 +51,11 @@ func Sign(ctx context.Context, m Manifest, members map[string][]byte, signer sig
 	if err != nil {
 		return nil, fmt.Errorf("pack manifest: %w", err)
 	}
-	return seal(ctx, payload, members, signer)
+	signing := map[string][]byte{}
+	for _, name := range m.payload() {
+		signing[name] = members[name]
+	}
+	return seal(ctx, payload, signing, signer)
 }
 
 // Resign signs a pack again with another key, its manifest unchanged to the byte (so its digest stays). Everything but the
@@ -75,10 +78,8 @@ func seal(ctx context.Context, payload []byte, members map[string][]byte, signer
 	if err != nil {
 		return nil, err
 	}
-	all := map[string][]byte{memberEnvelope: envelope}
-	for _, name := range payloadNames {
-		all[name] = members[name]
-	}
+	all := maps.Clone(members)
+	all[memberEnvelope] = envelope
 	raw, err := writeArchive(all)
 	if err != nil {
 		return nil, err

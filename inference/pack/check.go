@@ -75,11 +75,12 @@ func (m *Manifest) checkTimes() error {
 }
 
 func (m *Manifest) checkMembers() error {
-	if len(m.Members) != len(payloadNames) {
-		return bad("members", len(m.Members), fmt.Sprintf("%d: %s", len(payloadNames), strings.Join(payloadNames, ", ")))
+	names := m.payload()
+	if len(m.Members) != len(names) {
+		return bad("members", len(m.Members), fmt.Sprintf("%d: %s", len(names), strings.Join(names, ", ")))
 	}
 	for i, member := range m.Members {
-		field, name := fmt.Sprintf("members[%d].", i), payloadNames[i]
+		field, name := fmt.Sprintf("members[%d].", i), names[i]
 		switch {
 		case member.Name != name:
 			return bad(field+"name", member.Name, name)

@@ -30,6 +30,20 @@ func distribution(method string, limit float64) func(*pack.Manifest) {
 	return func(m *pack.Manifest) { m.Output.Distribution = &pack.Distribution{Method: method, Limit: limit} }
 }
 
+// residual has the manifest ask for the method feature_residual, as change leaves it.
+func residual(change func(d *pack.Distribution)) func(*pack.Manifest) {
+	return func(m *pack.Manifest) {
+		d := residualRule()
+		change(&d)
+		m.Output.Distribution = &d
+	}
+}
+
+// residualRule is the rule that features.bin of these tests fits.
+func residualRule() pack.Distribution {
+	return pack.Distribution{Method: pack.FeatureResidual, Limit: 2, Features: 4, Directions: 2, Tolerance: 0.02}
+}
+
 func device(d pack.Device) func(*pack.Manifest) { return func(m *pack.Manifest) { m.Device = &d } }
 
 // spoilts has at least one case for each field of the manifest; TestEveryFieldIsChecked holds it to that.
@@ -66,22 +80,45 @@ var spoilts = map[string]spoilt{
 	"label without a mapping": {"output.classes.nv", func(m *pack.Manifest) {
 		m.Output.Classes = map[string]pack.Mapping{"mel": m.Output.Classes["mel"], "other": m.Output.Classes["nv"]}
 	}, true},
-	"mapping too many":        {"output.classes", mapping("sk", pack.Mapping{Class: appliance.Benign, Threshold: 0.5}), true},
-	"class of no vocabulary":  {"output.classes.nv.class", mapping("nv", pack.Mapping{Class: "NICE", Threshold: 0.5}), false},
-	"threshold 0":             {"output.classes.mel.threshold", mapping("mel", pack.Mapping{Class: appliance.Melanoma}), false},
-	"threshold above 1":       {"output.classes.mel.threshold", mapping("mel", pack.Mapping{Class: appliance.Melanoma, Threshold: 1.01}), false},
-	"activation":              {"output.activation", func(m *pack.Manifest) { m.Output.Activation = "argmax" }, false},
-	"temperature of none":     {"output.temperature", func(m *pack.Manifest) { m.Output.Temperature = 2 }, false},
-	"temperature below 0":     {"output.temperature", func(m *pack.Manifest) { m.Output.Activation, m.Output.Temperature = pack.LogitsSoftmax, -1 }, false},
-	"temperature without end": {"output.temperature", func(m *pack.Manifest) { m.Output.Activation, m.Output.Temperature = pack.LogitsSigmoid, 1e9 }, false},
-	"distribution method":     {"output.out_of_distribution.method", distribution("feeling", 0.3), false},
-	"distribution limit 0":    {"output.out_of_distribution.limit", distribution(pack.MaxProbability, 0), false},
-	"distribution limit 1":    {"output.out_of_distribution.limit", distribution(pack.MaxProbability, 1), false},
-	"distribution never over": {"output.out_of_distribution.limit", distribution(pack.MaxProbability, 0.5), true}, // of two labels
-	"class not ranked":        {"hierarchy", func(m *pack.Manifest) { m.Hierarchy = m.Hierarchy[:1] }, true},
-	"class ranked twice":      {"hierarchy", func(m *pack.Manifest) { m.Hierarchy = append(m.Hierarchy, appliance.Benign) }, false},
-	"class ranked, not told":  {"hierarchy", func(m *pack.Manifest) { m.Hierarchy = append(m.Hierarchy, appliance.BCC) }, true},
-	"melanoma below benign":   {"hierarchy", func(m *pack.Manifest) { slices.Reverse(m.Hierarchy) }, false},
+	"mapping too many":         {"output.classes", mapping("sk", pack.Mapping{Class: appliance.Benign, Threshold: 0.5}), true},
+	"class of no vocabulary":   {"output.classes.nv.class", mapping("nv", pack.Mapping{Class: "NICE", Threshold: 0.5}), false},
+	"threshold 0":              {"output.classes.mel.threshold", mapping("mel", pack.Mapping{Class: appliance.Melanoma}), false},
+	"threshold above 1":        {"output.classes.mel.threshold", mapping("mel", pack.Mapping{Class: appliance.Melanoma, Threshold: 1.01}), false},
+	"activation":               {"output.activation", func(m *pack.Manifest) { m.Output.Activation = "argmax" }, false},
+	"temperature of none":      {"output.temperature", func(m *pack.Manifest) { m.Output.Temperature = 2 }, false},
+	"temperature below 0":      {"output.temperature", func(m *pack.Manifest) { m.Output.Activation, m.Output.Temperature = pack.LogitsSoftmax, -1 }, false},
+	"temperature without end":  {"output.temperature", func(m *pack.Manifest) { m.Output.Activation, m.Output.Temperature = pack.LogitsSigmoid, 1e9 }, false},
+	"distribution method":      {"output.out_of_distribution.method", distribution("feeling", 0.3), false},
+	"distribution limit 0":     {"output.out_of_distribution.limit", distribution(pack.MaxProbability, 0), false},
+	"distribution limit 1":     {"output.out_of_distribution.limit", distribution(pack.MaxProbability, 1), false},
+	"distribution never over":  {"output.out_of_distribution.limit", distribution(pack.MaxProbability, 0.5), true}, // of two labels
+	"residual limit 0":         {"output.out_of_distribution.limit", residual(func(d *pack.Distribution) { d.Limit = 0 }), false},
+	"residual limit beyond":    {"output.out_of_distribution.limit", residual(func(d *pack.Distribution) { d.Limit = 1001 }), false},
+	"residual limit no number": {"output.out_of_distribution.limit", residual(func(d *pack.Distribution) { d.Limit = math.NaN() }), true},
+	"no features":              {"output.out_of_distribution.features", residual(func(d *pack.Distribution) { d.Features = 0 }), false},
+	"one feature":              {"output.out_of_distribution.features", residual(func(d *pack.Distribution) { d.Features = 1 }), false},
+	"features without end":     {"output.out_of_distribution.features", residual(func(d *pack.Distribution) { d.Features = 4097 }), false},
+	"features below 0":         {"output.out_of_distribution.features", residual(func(d *pack.Distribution) { d.Features = -4 }), false},
+	"features as labels":       {"output.out_of_distribution.features", residual(func(d *pack.Distribution) { d.Features, d.Directions = 2, 1 }), true},
+	"features of another":      {"output.out_of_distribution.features", func(m *pack.Manifest) { distribution(pack.MaxProbability, 0.4)(m); m.Output.Distribution.Features = 4 }, false},
+	"no directions":            {"output.out_of_distribution.directions", residual(func(d *pack.Distribution) { d.Directions = 0 }), false},
+	"directions as features":   {"output.out_of_distribution.directions", residual(func(d *pack.Distribution) { d.Directions = 4 }), true},
+	"directions beyond":        {"output.out_of_distribution.directions", residual(func(d *pack.Distribution) { d.Features, d.Directions = 1280, 257 }), false},
+	"directions too large":     {"output.out_of_distribution.directions", residual(func(d *pack.Distribution) { d.Features, d.Directions = 4096, 128 }), true},
+	"directions of another": {"output.out_of_distribution.directions", func(m *pack.Manifest) {
+		distribution(pack.MaxProbability, 0.4)(m)
+		m.Output.Distribution.Directions = 2
+	}, false},
+	"no tolerance of a score": {"output.out_of_distribution.tolerance", residual(func(d *pack.Distribution) { d.Tolerance = 0 }), false},
+	"tolerance of a tenth":    {"output.out_of_distribution.tolerance", residual(func(d *pack.Distribution) { d.Tolerance = 0.201 }), true},
+	"tolerance of another": {"output.out_of_distribution.tolerance", func(m *pack.Manifest) {
+		distribution(pack.MaxProbability, 0.4)(m)
+		m.Output.Distribution.Tolerance = 0.01
+	}, false},
+	"class not ranked":       {"hierarchy", func(m *pack.Manifest) { m.Hierarchy = m.Hierarchy[:1] }, true},
+	"class ranked twice":     {"hierarchy", func(m *pack.Manifest) { m.Hierarchy = append(m.Hierarchy, appliance.Benign) }, false},
+	"class ranked, not told": {"hierarchy", func(m *pack.Manifest) { m.Hierarchy = append(m.Hierarchy, appliance.BCC) }, true},
+	"melanoma below benign":  {"hierarchy", func(m *pack.Manifest) { slices.Reverse(m.Hierarchy) }, false},
 	"carcinoma above melanoma": {"hierarchy", func(m *pack.Manifest) {
 		m.Output.Labels = append(m.Output.Labels, "bcc")
 		mapping("bcc", pack.Mapping{Class: appliance.BCC, Threshold: 0.2})(m)

@@ -51,26 +51,6 @@ func (m *Manifest) checkOutput() error {
 	return nil
 }
 
-// checkDistribution: a rule that no answer can break would only look like one.
-func (m *Manifest) checkDistribution() error {
-	d := m.Output.Distribution
-	if d == nil {
-		return nil
-	}
-	const field = "output.out_of_distribution."
-	if d.Method != MaxProbability {
-		return bad(field+"method", d.Method, MaxProbability)
-	}
-	most := 1.0
-	if m.Output.exclusive() { // the largest of n exclusive probabilities is at least 1/n
-		most = 1 - 1/float64(len(m.Output.Labels))
-	}
-	if !(d.Limit > 0 && d.Limit < most) {
-		return bad(field+"limit", d.Limit, fmt.Sprintf("above 0 and below %.3g, the highest score of %d labels", most, len(m.Output.Labels)))
-	}
-	return nil
-}
-
 // checkClasses: each class of the vocabulary is either told by a label and ranked, or declared not assessed.
 func (m *Manifest) checkClasses() error {
 	told := map[appliance.Class]bool{}
@@ -145,4 +125,14 @@ func (m *Manifest) checkTolerance() error {
 		return bad("golden_tolerance", m.Tolerance, fmt.Sprintf("above 0 and at most %v for %s input", most, m.Input.DType))
 	}
 	return nil
+}
+
+// ToleranceAt gives how far another processor may move a probability that lies near threshold, 0 to 1. What moves by a step of its own is the
+// output: of a probability that is Tolerance everywhere; of a logit it is Tolerance at a half and less towards 0 and 1, in
+// the proportion of p(1-p), the slope of softmax and sigmoid.
+func (m *Manifest) ToleranceAt(threshold float64) float64 {
+	if m.Output.logits() {
+		return 4 * threshold * (1 - threshold) * m.Tolerance
+	}
+	return m.Tolerance
 }

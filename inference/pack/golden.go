@@ -38,6 +38,8 @@ type Vector struct {
 	Name          string    `json:"name"`
 	Probabilities []float64 `json:"probabilities"` // in the order of Output.Labels
 	Over          []string  `json:"over"`          // labels at or over their thresholds, sorted
+	// Unlikeness is the score of the method feature_residual; nil with any other.
+	Unlikeness *float64 `json:"unlikeness,omitempty"`
 }
 
 // Picture gives the picture of vector i: R, G, B bytes, of exactly the input's width and height.
@@ -64,6 +66,9 @@ func readGolden(m *Manifest, text, data []byte) (*Golden, error) {
 	}
 	for i, v := range g.Vectors {
 		err := v.check(m)
+		if err == nil {
+			err = v.checkUnlikeness(m)
+		}
 		if slices.ContainsFunc(g.Vectors[:i], func(w Vector) bool { return w.Name == v.Name }) {
 			err = fmt.Errorf("vector %s is there twice", shown(v.Name))
 		}
@@ -96,7 +101,7 @@ func (v Vector) check(m *Manifest) error {
 		switch {
 		case !(p >= 0 && p <= 1):
 			return fmt.Errorf("vector %s has a probability of %v", shown(v.Name), p)
-		case math.Abs(p-threshold) <= m.Tolerance:
+		case math.Abs(p-threshold) <= m.ToleranceAt(threshold):
 			return fmt.Errorf("vector %s lies on the threshold of %s, where another processor's last bit decides", shown(v.Name), label)
 		case p > threshold:
 			over = append(over, label)
@@ -148,7 +153,7 @@ func (g *Golden) checkTogether(m *Manifest) error {
 	case len(g.Vectors):
 		return errors.New("every vector has a class worse than BENIGN over its threshold")
 	}
-	return nil
+	return g.checkUnlike(m)
 }
 
 // worse says whether a label stands for a class worse than benign.

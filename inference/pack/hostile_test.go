@@ -218,6 +218,8 @@ func FuzzRead(f *testing.F) {
 	raw := good(f)
 	f.Add(raw)
 	f.Add(raw[:1024])
+	other := residualPack(f)
+	f.Add(other)
 	for _, bad := range hostile(f) {
 		if len(bad) < 1<<16 {
 			f.Add(bad)
@@ -225,11 +227,11 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add(archive(f, map[string][]byte{"envelope.json": envelope(sample(f, "v1-simulation.json")), "model.tflite": []byte("\x1c\x00\x00\x00TFL3")}))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		if _, err := pack.Read(t.Context(), in, trusted); err == nil && !bytes.Equal(in, raw) {
+		if _, err := pack.Read(t.Context(), in, trusted); err == nil && !bytes.Equal(in, raw) && !bytes.Equal(in, other) {
 			t.Fatal("another pack than the signed one was taken")
 		}
 		p, err := pack.Inspect(in)
-		if err == nil && (p.Manifest.Check() != nil || len(p.Golden.Vectors) < pack.MinVectors) {
+		if err == nil && (p.Manifest.Check() != nil || len(p.Golden.Vectors) < pack.MinVectors || (p.Features != nil) != (p.Manifest.FeatureCount() > 0)) {
 			t.Fatalf("taken: %+v", p.Manifest)
 		}
 		if err != nil && appliance.CodeOf(err) != appliance.Unverified {
@@ -241,7 +243,7 @@ func FuzzRead(f *testing.F) {
 // What Check takes, the schema takes as well, once it is written as the code writes it.
 func FuzzManifest(f *testing.F) {
 	s := schema(f, "manifest")
-	for _, name := range []string{"v1-simulation.json", "v1-approved.json", "v1-evaluation-int8.json"} {
+	for _, name := range []string{"v1-simulation.json", "v1-approved.json", "v1-evaluation-int8.json", "v1-demonstration-features.json"} {
 		f.Add(sample(f, name))
 	}
 	f.Add([]byte(`{"schema":"dermbox.model/1","input":{"mean":[0,0],"std":[1,1,1]}}`))

@@ -75,12 +75,30 @@ type Output struct {
 
 // Distribution is a rule for pictures that the model cannot judge, as data.
 type Distribution struct {
-	Method string  `json:"method"` // MaxProbability
+	Method string  `json:"method"` // MaxProbability or FeatureResidual
 	Limit  float64 `json:"limit"`  // of the method's score; a score above it: the picture cannot be judged
+
+	// Of FeatureResidual alone, 0 with any other method.
+	Features   int     `json:"features,omitempty"`   // values of the model's second output, another number than the labels'
+	Directions int     `json:"directions,omitempty"` // rows of the basis in features.bin
+	Tolerance  float64 `json:"tolerance,omitempty"`  // how far a known answer's score may be off on another processor, at most a tenth of Limit
 }
 
-// MaxProbability is the method whose score is one less the largest probability of any label.
-const MaxProbability = "max_probability"
+// The methods.
+const (
+	// MaxProbability scores one less the largest probability of any label, 0 to 1.
+	MaxProbability = "max_probability"
+	// FeatureResidual scores how much of the picture's features lies outside of what the training pictures have in common: see Features.
+	FeatureResidual = "feature_residual"
+)
+
+// FeatureCount is the number of values of the model's second output; 0 if the model has none that is read.
+func (m *Manifest) FeatureCount() int {
+	if d := m.Output.Distribution; d != nil && d.Method == FeatureResidual {
+		return d.Features
+	}
+	return 0
+}
 
 // Device names the registered medical device that a model is (UK MDR 2002; GS1, HIBCC or ICCBBA form).
 type Device struct {

@@ -27,6 +27,7 @@ type Pack struct {
 	Model    []byte
 	Card     string // Markdown
 	Golden   *Golden
+	Features *Features // of the method feature_residual; nil with any other
 }
 
 // Ref names the model for a finding.
@@ -151,7 +152,10 @@ func assemble(v signed.Verified, members map[string][]byte) (*Pack, error) {
 		return nil, refuseValue(err)
 	}
 	p.Manifest = *m
-	for _, name := range payloadNames {
+	if _, there := members[memberFeatures]; there != (m.FeatureCount() > 0) {
+		return nil, refuse("pack.features_member", nil, "member", memberFeatures)
+	}
+	for _, name := range m.payload() {
 		want, _ := p.Manifest.member(name)
 		if int64(len(members[name])) != want.Size || digest(members[name]) != want.SHA256 {
 			return nil, refuse("pack.member_changed", nil, "member", name)
@@ -168,6 +172,11 @@ func assemble(v signed.Verified, members map[string][]byte) (*Pack, error) {
 		return nil, err
 	}
 	p.Golden = golden
+	if m.FeatureCount() > 0 {
+		if p.Features, err = ReadFeatures(m, members[memberFeatures]); err != nil {
+			return nil, err
+		}
+	}
 	return p, nil
 }
 

@@ -88,7 +88,7 @@ func TestSchemaTakesTheFolderOfAPack(t *testing.T) {
 // Samples are kept for ever: a version that no longer takes one of them breaks packs in the field.
 func TestSamplesOfVersion1(t *testing.T) {
 	paths, err := filepath.Glob("testdata/v1-*.json")
-	if err != nil || len(paths) < 4 {
+	if err != nil || len(paths) < 6 {
 		t.Fatalf("%d samples, %v", len(paths), err)
 	}
 	for _, path := range paths {
@@ -115,16 +115,18 @@ func TestSamplesOfVersion1(t *testing.T) {
 	}
 }
 
-// The sample of known answers is that of the approved sample.
+// The samples of known answers are those of the approved sample, and of the one with features.
 func TestSampleOfGoldenIsTaken(t *testing.T) {
-	m, answers := sample(t, "v1-approved.json"), read(t, "v1-golden.json")
-	manifest, err := pack.ParseManifest(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := pack.ReadGolden(manifest, answers, pictures(manifest, 3))
-	if err != nil || len(g.Vectors) != 3 {
-		t.Fatal(err)
+	for of, name := range map[string]string{"v1-approved.json": "v1-golden.json", "v1-demonstration-features.json": "v1-golden-features.json"} {
+		m, answers := sample(t, of), read(t, name)
+		manifest, err := pack.ParseManifest(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, err := pack.ReadGolden(manifest, answers, pictures(manifest, 3))
+		if err != nil || len(g.Vectors) != 3 {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 	"dermbox/inference/preprocess"
 )
 
-// Model runs the model on one input tensor and gives its raw output.
+// Model runs the model on one input tensor and gives its raw output, as inference.ReadAnswer reads it.
 type Model interface {
 	Run(ctx context.Context, tensor []float32) ([]float32, error)
 }
@@ -24,14 +24,15 @@ type Model interface {
 // Picture is one that may become a vector.
 type Picture struct {
 	Name  string                 // of the file, for an error
-	Group string                 // pictures of one group are like each other, a label for example; "": the model's answer says so
+	Group string                 // pictures of one group are like each other, a label for example; "": the model's answer says so, or that it cannot judge them
 	Read  func() ([]byte, error) // the original JPEG
 }
 
 // Options say what is recorded.
 type Options struct {
 	Manifest *pack.Manifest
-	Optics   pack.Optics // that the pictures come from
+	Features *pack.Features // of the method feature_residual; nil with any other
+	Optics   pack.Optics    // that the pictures come from
 	Model    Model
 	Each     int // vectors of each group, 1 or more
 }
@@ -58,9 +59,15 @@ type candidate struct {
 
 // Golden shows the model the pictures in turn and keeps the first of each group whose answers lie clear of every threshold: another
 // processor's last bits must not change which classes are over. Vectors are named by number and group, never by file: names of
-// photographs may say whose they are. Whether the answers are good enough is the pack's check.
+// photographs may say whose they are. Whether the answers are good enough is the pack's check. With the method
+// feature_residual at least one picture that the model cannot judge is kept, of those without a group: Invalid
+// inference.record_unlike if there is none.
 func Golden(ctx context.Context, o Options, pictures []Picture) (Answers, error) {
 	groups, order := map[string][]candidate{}, []string{}
+	if o.Features != nil {
+		order = append(order, unlike) // the first, so that there is room for one
+	}
+	var strange strangest
 	seen := map[[sha256.Size]byte]bool{}
 	for _, p := range pictures {
 		if p.Group != "" && len(groups[p.Group]) >= o.Each {
@@ -70,11 +77,12 @@ func Golden(ctx context.Context, o Options, pictures []Picture) (Answers, error)
 		if err != nil {
 			return Answers{}, err
 		}
+		strange.see(p, c)
 		sum := sha256.Sum256(c.picture)
 		if !clear || seen[sum] || len(groups[c.group]) >= o.Each {
 			continue
 		}
-		if _, ok := groups[c.group]; !ok {
+		if !slices.Contains(order, c.group) {
 			if len(order) == maxGroups {
 				continue
 			}
@@ -82,6 +90,9 @@ func Golden(ctx context.Context, o Options, pictures []Picture) (Answers, error)
 		}
 		seen[sum] = true
 		groups[c.group] = append(groups[c.group], c)
+	}
+	if o.Features != nil && len(groups[unlike]) == 0 {
+		return Answers{}, strange.refusal(o.Manifest)
 	}
 	return written(groups, order, o.Each)
 }
@@ -109,26 +120,39 @@ func (o Options) show(ctx context.Context, p Picture) (candidate, bool, error) {
 	if err != nil {
 		return candidate{}, false, err
 	}
-	vector, clear, err := answer(o.Manifest, raw)
+	vector, clear, err := o.answer(raw)
 	c := candidate{group: p.Group, vector: vector, picture: bytes}
 	if c.group == "" {
-		c.group = "none"
-		if len(vector.Over) > 0 {
-			c.group = strings.Join(vector.Over, " ")
-		}
+		c.group = groupOf(o.Manifest, vector)
 	}
 	return c, clear, err
 }
 
-// answer reads one output, and says whether it lies clear of every threshold.
-func answer(m *pack.Manifest, raw []float32) (v pack.Vector, clear bool, err error) {
-	v, clear = pack.Vector{Over: []string{}}, true
-	if v.Probabilities, err = inference.Probabilities(m.Output, raw); err != nil {
+// groupOf gives the group of a picture without a label.
+func groupOf(m *pack.Manifest, v pack.Vector) string {
+	switch {
+	case v.Unlikeness != nil && *v.Unlikeness > m.Output.Distribution.Limit:
+		return unlike
+	case len(v.Over) > 0:
+		return strings.Join(v.Over, " ")
+	}
+	return "none"
+}
+
+// answer reads one output, and says whether it lies clear of every threshold and of the limit.
+func (o Options) answer(raw []float32) (v pack.Vector, clear bool, err error) {
+	m := o.Manifest
+	a, err := inference.ReadAnswer(m, o.Features, raw)
+	v, clear = pack.Vector{Over: []string{}, Probabilities: a.Probabilities, Unlikeness: a.Unlikeness}, true
+	if err != nil {
 		return v, false, err
 	}
-	margin := max(0.01, 2*m.Tolerance)
+	if a.Unlikeness != nil {
+		clear = clearOfLimit(m, *a.Unlikeness)
+	}
 	for i, label := range m.Output.Labels {
 		threshold := m.Output.Classes[label].Threshold
+		margin := max(min(0.01, threshold/10, (1-threshold)/10), 2*m.ToleranceAt(threshold))
 		clear = clear && math.Abs(v.Probabilities[i]-threshold) > margin
 		if v.Probabilities[i] >= threshold {
 			v.Over = append(v.Over, label)

@@ -109,6 +109,20 @@ func TestGoldenKeepsATolerance(t *testing.T) {
 	}
 }
 
+// Of a quantised logit a step is less of a probability near a low threshold, where melanoma's lies: else nothing below it could be recorded.
+func TestGoldenNearALowThresholdOfLogits(t *testing.T) {
+	m := manifest(4)
+	m.Tolerance, m.Output.Activation, m.Output.Temperature = 0.02, pack.LogitsSoftmax, 0.1
+	m.Output.Classes["mel"] = pack.Mapping{Class: appliance.Melanoma, Threshold: 0.05}
+	if got, _, _ := golden(t, m, 9, grey("", 89), grey("", 86)); got != "01 nv" { // mel 0.047 and 0.037; a step moves it by 0.004
+		t.Errorf("recorded %q", got)
+	}
+	m.Output.Classes["mel"] = pack.Mapping{Class: appliance.Melanoma, Threshold: 0.5}
+	if got, _, _ := golden(t, m, 9, grey("", 126)); got != "" { // 0.47; here a step moves it by 0.02
+		t.Errorf("recorded %q", got)
+	}
+}
+
 // Large inputs leave room for few vectors: each group has one before any has two.
 func TestGoldenFitsIntoAPack(t *testing.T) {
 	got, a, _ := golden(t, manifest(1024), 4, grey("", 1), grey("", 2), grey("", 3), grey("", 4), grey("", 200), grey("", 201), grey("", 202))

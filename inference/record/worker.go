@@ -56,7 +56,7 @@ func LoadRequest(m *pack.Manifest, model []byte) inference.LoadRequest {
 	sum := sha256.Sum256(model)
 	return inference.LoadRequest{
 		SHA256: hex.EncodeToString(sum[:]), InputDims: m.Input.Dims(), InputType: m.Input.DType,
-		Outputs: len(m.Output.Labels), MinRuntime: m.MinRuntime,
+		Outputs: len(m.Output.Labels), Features: m.FeatureCount(), MinRuntime: m.MinRuntime,
 	}
 }
 

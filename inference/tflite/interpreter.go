@@ -88,11 +88,15 @@ func (t *Interpreter) Inputs() []Tensor { return t.inputs }
 // Outputs describes the model's output tensors, in the file's order.
 func (t *Interpreter) Outputs() []Tensor { return t.outputs }
 
-// Run fills input 0 with values, runs the model and gives output i as float32: quantised tensors are converted by their own
-// scale and zero point.
-func (t *Interpreter) Run(values []float32, output int) ([]float32, error) {
-	if output < 0 || output >= len(t.outputs) || len(t.inputs) == 0 {
-		return nil, fmt.Errorf("tflite: no output %d", output)
+// Run fills input 0 with values, runs the model and gives the outputs of the given numbers as float32, one after the other:
+// quantised tensors are converted by their own scale and zero point.
+func (t *Interpreter) Run(values []float32, outputs ...int) ([]float32, error) {
+	size := 0
+	for _, i := range outputs {
+		if i < 0 || i >= len(t.outputs) || len(t.inputs) == 0 {
+			return nil, fmt.Errorf("tflite: no output %d", i)
+		}
+		size += t.outputs[i].Size()
 	}
 	if err := t.put(t.inputs[0], values); err != nil {
 		return nil, err
@@ -100,7 +104,16 @@ func (t *Interpreter) Run(values []float32, output int) ([]float32, error) {
 	if err := t.Invoke(); err != nil {
 		return nil, err
 	}
-	return t.get(t.outputs[output])
+	all := make([]float32, size)
+	rest := all
+	for _, i := range outputs {
+		n := t.outputs[i].Size()
+		if err := t.get(t.outputs[i], rest[:n:n]); err != nil {
+			return nil, err
+		}
+		rest = rest[n:]
+	}
+	return all, nil
 }
 
 // Invoke runs the model on the input that it has, that of the last Run: the engine alone, for measuring it.

@@ -22,7 +22,7 @@ func TestLibraries(t *testing.T) {
 			lib := open(t)
 			for name, test := range map[string]func(*testing.T, *tflite.Library){
 				"simulation model": simulationModelRuns, "quantised models": quantisedModels, "bad models": badModels,
-				"other sizes": runRefusesOtherSizes,
+				"other sizes": runRefusesOtherSizes, "two outputs": twoOutputsInOneRun,
 			} {
 				t.Run(name, func(t *testing.T) { test(t, lib) })
 			}

@@ -77,22 +77,22 @@ func (t *Interpreter) put(to Tensor, values []float32) error {
 	return nil
 }
 
-func (t *Interpreter) get(from Tensor) ([]float32, error) {
-	values := make([]float32, from.Size())
+// get writes the values of an output, as many as it has.
+func (t *Interpreter) get(from Tensor, values []float32) error {
 	raw := bytesOf(values)
 	if from.DType != "float32" {
-		raw = make([]byte, from.Size())
+		raw = make([]byte, len(values))
 	}
 	if len(raw) == 0 || len(raw) != from.Bytes {
-		return nil, fmt.Errorf("tflite: output of %d bytes, %s %v", from.Bytes, from.DType, from.Dims)
+		return fmt.Errorf("tflite: output of %d bytes, %s %v", from.Bytes, from.DType, from.Dims)
 	}
 	if status := C.dermbox_copy_out(&t.lib.api, from.pointer, unsafe.Pointer(&raw[0]), C.size_t(len(raw))); status != 0 {
-		return nil, fmt.Errorf("tflite: output not given, status %d", int(status))
+		return fmt.Errorf("tflite: output not given, status %d", int(status))
 	}
 	if from.DType == "float32" {
-		return values, nil
+		return nil
 	}
-	return values, from.restore(raw, values)
+	return from.restore(raw, values)
 }
 
 // bytesOf gives the memory of values.

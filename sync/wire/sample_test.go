@@ -61,6 +61,13 @@ func readCase() *appliance.Case {
 	return c
 }
 
+// markedCase is sampleCase with a model in force that is not approved.
+func markedCase() *appliance.Case {
+	c := sampleCase()
+	c.NotForClinicalUse = "demonstration"
+	return c
+}
+
 // calibratedCase is sampleCase with a still that was taken under a calibration by the reference card.
 func calibratedCase() *appliance.Case {
 	c := sampleCase()
@@ -135,6 +142,7 @@ func messages() []message {
 			ExpiresAt: stamp().Wall, Device: "box-1", Site: "RZZ01"}), encodeInvite, as(func(b []byte) (wire.Invite, error) { return wire.DecodeInvite(string(b)) })},
 		{"case_encoded", fixed(encodedCase()), plain, as(wire.DecodeCase)},
 		{"case_read", fixed(readCase()), plain, as(wire.DecodeCase)},
+		{"case_marked", fixed(markedCase()), plain, as(wire.DecodeCase)},
 		{"case_calibrated", fixed(calibratedCase()), plain, as(wire.DecodeCase)},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	devtools "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"go.uber.org/goleak"
 
@@ -45,10 +46,16 @@ type page struct {
 	base string
 }
 
-// open signs in with a member of staff's PIN and opens a path.
-func open(t testing.TB, base, secret, path string) *page {
+// open signs in with a member of staff's PIN and opens a path. Scripts run in each page before its own.
+func open(t testing.TB, base, secret, path string, scripts ...string) *page {
 	t.Helper()
 	p := &page{t, browser(t), base}
+	for _, script := range scripts {
+		p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+			_, err := chromedp.Call(ctx, devtools.AddScriptToEvaluateOnNewDocument, devtools.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+			return err
+		}))
+	}
 	p.do(chromedp.Navigate(base + "/sign-in"))
 	p.eval(`document.querySelector("[name=operator]").checked = true,
 		document.querySelector("[name=pin]").value = "` + secret + `",
@@ -89,6 +96,16 @@ func (p *page) until(what, script string) {
 	}
 	body, err := ask[string](p, "location.href + document.body.innerHTML")
 	p.Fatalf("never: %s (%s)\n%s %v", what, script, body, err)
+}
+
+// when waits for a script to be true, and fails unless another is true at that very moment: on a slow machine the picture may go and come
+// between two questions.
+func (p *page) when(what, script, must, also string) {
+	p.Helper()
+	p.until(what, "("+script+") && (window.also = Boolean("+also+"), true)")
+	if !p.eval("window.also") {
+		p.Errorf("not so when %s: %s", what, must)
+	}
 }
 
 // ask runs a script once; one whose page goes away meanwhile is never answered.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,6 +54,7 @@ type CaseLine struct {
 	Device     string
 	Route      appliance.Route
 	Urgent     bool
+	Invented   bool      // of a demonstration, which is also where a model that is not approved may be in force
 	Captured   time.Time // sign-off at the clinic; zero if not known
 	ReceivedAt time.Time
 }
@@ -120,6 +122,7 @@ type page struct {
 	Title, Place, Who string
 	Nav               []link
 	Demonstration     bool
+	Mark              string // that a model which spoke of the case is not for clinical use
 	Patient           *appliance.Patient
 	Age               string
 	Error             *problem
@@ -250,6 +253,7 @@ func (s *screen) list(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := s.page(r, text.T("hub.list.title", nil))
+	p.Demonstration = p.Demonstration || slices.ContainsFunc(cases.Lines, func(l CaseLine) bool { return l.Invented })
 	p.Data = overview{CasePage: cases, Later: after != "", Alarms: alarms}
 	s.render(w, http.StatusOK, "list", p)
 }
@@ -281,6 +285,7 @@ func (s *screen) show(w http.ResponseWriter, r *http.Request) {
 	p := s.page(r, detail.Case.ID.Reference())
 	p.Patient, p.Data = &detail.Case.Patient, detail
 	p.Demonstration = p.Demonstration || detail.Case.Demonstration
+	p.Mark = text.Mark(detail.Case.Unapproved())
 	if age, ok := detail.Case.Patient.BirthDate.AgeAt(s.Clock.Now().Wall); ok {
 		p.Age = strconv.Itoa(age)
 	}

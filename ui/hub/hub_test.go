@@ -71,7 +71,8 @@ func (s *StandInCases) List(_ context.Context, actor, after string, _ int) (hub.
 	if after != "" {
 		next = ""
 	}
-	return hub.CasePage{Next: next, Total: 417, Lines: []hub.CaseLine{{ID: c.ID, Site: c.Site.Code, Device: s.detail.Device, Route: c.Route, Urgent: true, ReceivedAt: at}}}, nil
+	return hub.CasePage{Next: next, Total: 417, Lines: []hub.CaseLine{{ID: c.ID, Site: c.Site.Code, Device: s.detail.Device, Route: c.Route, Urgent: true,
+		Invented: c.Demonstration, ReceivedAt: at}}}, nil
 }
 
 // Case is hub.Cases.
@@ -122,11 +123,15 @@ type rig struct {
 	log    *bytes.Buffer
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t *testing.T, change ...func(*hub.Options)) *rig {
 	t.Helper()
 	x := &rig{T: t, cases: &StandInCases{detail: sample()}, log: &bytes.Buffer{}}
-	handler, err := hub.New(hub.Options{Cases: x.cases, People: StandInPeople{}, TrustName: "Northvale University Hospitals", Demonstration: true,
-		Hosts: []string{"127.0.0.1"}, Clock: StandInClock{}, Log: slog.New(slog.NewTextHandler(x.log, nil))})
+	o := hub.Options{Cases: x.cases, People: StandInPeople{}, TrustName: "Northvale University Hospitals", Demonstration: true,
+		Hosts: []string{"127.0.0.1"}, Clock: StandInClock{}, Log: slog.New(slog.NewTextHandler(x.log, nil))}
+	for _, f := range change {
+		f(&o)
+	}
+	handler, err := hub.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}

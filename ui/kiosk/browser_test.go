@@ -28,6 +28,7 @@ type rig struct {
 	sending *StandInSending
 	preview *StandInPreview
 	log     *bytes.Buffer
+	live    bool     // of a box with an approved model: no page may say that it is not for clinical use, and elsewhere each must
 	urls    []string // every address that was asked for or named by a redirect
 }
 
@@ -108,8 +109,8 @@ func (x *rig) inspect(req *http.Request, a answer) {
 		x.Errorf("%s: no sentence for %v", page, keys)
 	}
 	wellFormed(x.T, page, a.body)
-	if !strings.Contains(a.body, "not for clinical use") && !strings.Contains(a.body, "Not for clinical use") {
-		x.Errorf("%s: does not say that it is a simulation", page)
+	if said := strings.Contains(strings.ToLower(a.body), "not for clinical use"); said == x.live {
+		x.Errorf("%s: says that it is not for clinical use: %t", page, said)
 	}
 	for _, inline := range []string{" style=", "<style", " onclick=", "javascript:", "<script>"} {
 		if strings.Contains(a.body, inline) {

@@ -129,9 +129,10 @@ type Options struct {
 	Health        Health
 	Site          appliance.Site
 	Demonstration bool
-	ShowClass     bool          // site policy: a class may be shown to the operator; default process words only
-	Hosts         []string      // names under which the kiosk may be reached; empty: localhost, 127.0.0.1 and ::1
-	Idle          time.Duration // without a request for so long a session ends; 0: ten minutes
+	Model         func() appliance.ModelRef // in force, the zero one for none; nil: none is used
+	ShowClass     bool                      // site policy: a class may be shown to the operator; default process words only
+	Hosts         []string                  // names under which the kiosk may be reached; empty: localhost, 127.0.0.1 and ::1
+	Idle          time.Duration             // without a request for so long a session ends; 0: ten minutes
 	Clock         appliance.Clock
 	Log           *slog.Logger
 }
@@ -169,7 +170,15 @@ func (k *kiosk) routes() http.Handler {
 	mux.HandleFunc("GET /sign-in", k.signInPage)
 	mux.HandleFunc("POST /sign-in", k.signIn)
 	mux.HandleFunc("POST /sign-out", k.signOut)
-	for pattern, h := range map[string]http.HandlerFunc{
+	for pattern, h := range k.pages() {
+		mux.HandleFunc(pattern, k.signedIn(h))
+	}
+	return k.sessions.LoadAndSave(mux)
+}
+
+// pages are what only a member of staff who is signed in may see and do.
+func (k *kiosk) pages() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
 		"GET /{$}":                            k.home,
 		"POST /visits":                        k.start,
 		"GET /visits/{id}":                    k.goOn,
@@ -196,8 +205,5 @@ func (k *kiosk) routes() http.Handler {
 		"GET /card":                           k.cardPage,
 		"POST /card":                          k.calibrate,
 		"GET /ws/preview":                     k.preview,
-	} {
-		mux.HandleFunc(pattern, k.signedIn(h))
 	}
-	return k.sessions.LoadAndSave(mux)
 }

@@ -17,6 +17,7 @@ type page struct {
 	Who           string // the operator's name, "" when nobody is signed in
 	Nav           []link
 	Demonstration bool
+	Mark          string             // that the model in force, or one that spoke of the visit, is not for clinical use
 	Patient       *appliance.Patient // of the visit, once confirmed: shown as the banner
 	Age           string
 	Visit         *appliance.VisitView
@@ -36,6 +37,9 @@ func (k *kiosk) page(r *http.Request, title string) *page {
 	p := &page{Title: title, Place: k.Site.Name, Demonstration: k.Demonstration}
 	if k.Site.Room != "" {
 		p.Place += ", " + k.Site.Room
+	}
+	if k.Model != nil {
+		p.Mark = text.Mark(appliance.NotForClinicalUse(k.Model()))
 	}
 	op, ok := k.operator(r)
 	if !ok {
@@ -80,6 +84,9 @@ func (k *kiosk) deviceChip() string {
 func (k *kiosk) visitPage(r *http.Request, v *appliance.VisitView, titleKey string) *page {
 	p := k.page(r, text.T(titleKey, nil))
 	p.Visit = v
+	if p.Mark == "" {
+		p.Mark = text.Mark(v.Case.Unapproved())
+	}
 	if v.Case.State != appliance.Draft {
 		p.Patient = &v.Case.Patient
 		if age, ok := v.Case.Patient.BirthDate.AgeAt(k.Clock.Now().Wall); ok {

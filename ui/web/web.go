@@ -155,6 +155,7 @@ var functions = template.FuncMap{
 	"nhs":    func(n appliance.NHSNumber) string { return n.String() },
 	"upper":  strings.ToUpper, // NHS CUI: the family name stands in capitals (PAB-0050)
 	"reason": reason,
+	"mark":   func(m appliance.ModelRef) string { return text.Mark(appliance.NotForClinicalUse(m)) },
 	"hits":   Hits,
 	"string": func(v any) string { return fmt.Sprint(v) },
 }

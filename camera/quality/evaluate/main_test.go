@@ -24,7 +24,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // gate is a gate that knows brightness alone: what a real one measures is tested with the real one.
 type gate struct{ err error }
 
-func (g gate) Metrics(_ context.Context, raw []byte) (quality.Metrics, error) {
+func (g gate) Metrics(_ context.Context, raw []byte, _ quality.Part) (quality.Metrics, error) {
 	if g.err != nil {
 		return quality.Metrics{}, g.err
 	}

@@ -144,7 +144,7 @@ func (r Run) judge(ctx context.Context, s Source, o Original, t Task) (Outcome, 
 	if err != nil {
 		return out, nil, err
 	}
-	m, err := r.Gate.Metrics(ctx, raw)
+	m, err := r.Gate.Metrics(ctx, raw, r.Profile.Part)
 	if err != nil {
 		return out, nil, err
 	}

@@ -16,7 +16,7 @@ import (
 
 // Gate measures stills and finds lesions in them. *quality.Client is one; it must allow calls at once.
 type Gate interface {
-	Metrics(ctx context.Context, jpeg []byte) (quality.Metrics, error)
+	Metrics(ctx context.Context, jpeg []byte, part quality.Part) (quality.Metrics, error)
 	Lesion(ctx context.Context, jpeg []byte) (quality.Mask, []byte, error)
 }
 
@@ -103,7 +103,7 @@ func Drawings(each int) (list []Source) {
 
 // complete finds what the picture does not say of itself: the field, and the lesion of a photograph.
 func (o *Original) complete(ctx context.Context, g Gate) error {
-	m, err := g.Metrics(ctx, o.JPEG)
+	m, err := g.Metrics(ctx, o.JPEG, quality.Whole)
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,7 @@ type CaseProof struct {
 	Chain          string              `json:"chain"` // how the batch's offer joined the device's earlier ones
 	Urgent         bool                `json:"urgent"`
 	Demonstration  bool                `json:"demonstration"`
+	Unapproved     string              `json:"not_for_clinical_use,omitempty"` // status of a model that is not approved
 	ManifestDigest string              `json:"manifest_digest"`
 	ReceivedAt     time.Time           `json:"received_at"`
 	Receipt        ReceiptProof        `json:"receipt"`
@@ -78,7 +79,7 @@ func (h *Hub) Proof(ctx context.Context, id appliance.CaseID) (CaseProof, error)
 		p.Verified = p.Verified && proof.Verified
 	}
 	if c, err := h.caseOf(parts); err == nil {
-		p.Findings = append(p.Findings, c.Findings...)
+		p.Findings, p.Unapproved = append(p.Findings, c.Findings...), c.Unapproved()
 	} else {
 		p.Verified = false
 	}

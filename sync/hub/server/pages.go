@@ -50,8 +50,8 @@ func (d desk) List(ctx context.Context, _, after string, limit int) (hub.CasePag
 	}
 	lines := make([]hub.CaseLine, len(page.Cases))
 	for i, r := range page.Cases {
-		lines[i] = hub.CaseLine{ID: r.ID, Site: r.Site, Device: r.Device.ID, Route: r.Route, Urgent: r.Urgent, Captured: r.SignedOff,
-			ReceivedAt: r.ReceivedAt}
+		lines[i] = hub.CaseLine{ID: r.ID, Site: r.Site, Device: r.Device.ID, Route: r.Route, Urgent: r.Urgent, Invented: r.Demonstration,
+			Captured: r.SignedOff, ReceivedAt: r.ReceivedAt}
 	}
 	return hub.CasePage{Lines: lines, Next: page.Next, Total: page.Total}, nil
 }
