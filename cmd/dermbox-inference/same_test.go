@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -13,8 +12,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/secure-systems-lab/go-securesystemslib/dsse"
 
 	"dermbox/appliance"
 	"dermbox/appliance/signed"
@@ -162,23 +159,4 @@ func preparedBytes(t *testing.T, dir, name string, want []byte) {
 	if err != nil || !bytes.HasSuffix(raw, want) || !strings.Contains(string(raw[:128]), "(1, 16, 24, 3)") {
 		t.Errorf("the training set holds other bytes, %v", err)
 	}
-}
-
-// oneKey trusts the public half of one key, for model packs alone.
-type oneKey struct{ public crypto.PublicKey }
-
-func (k oneKey) Verifiers(_ context.Context, kind signed.Kind) ([]dsse.Verifier, error) {
-	if kind != signed.KindModel {
-		return nil, nil
-	}
-	return []dsse.Verifier{signed.NewVerifier(k.public)}, nil
-}
-
-// wallClock is a clock by which no pack expires early.
-type wallClock struct{}
-
-func (wallClock) Bounded() time.Time { return time.Now().UTC() }
-
-func (wallClock) Now() appliance.Stamp {
-	return appliance.Stamp{Wall: time.Now().UTC(), Quality: appliance.ClockUnverified}
 }

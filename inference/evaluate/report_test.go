@@ -164,10 +164,10 @@ func TestCountsByHand(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	rows := r.Pictures()
-	if got := strings.Join(rows[0], ","); got != "image_id,truth,most_severe,set,unlikeness,took_ms,p_nv,p_mel,p_sk,route_SHADOW,route_SECOND_READ" {
+	if got := strings.Join(rows[0], ","); got != "image_id,truth,most_severe,set,unlikeness,took_ms,p_nv,p_mel,p_sk,route_SHADOW,route_SECOND_READ,notice" {
 		t.Error(got)
 	}
-	if got := strings.Join(rows[5], ","); got != "e,sk,MEL,MEL BENIGN,0.52,5.0,0.1,0.42,0.48,DERM_REVIEW_NO_AI,SECOND_READ" {
+	if got := strings.Join(rows[5], ","); got != "e,sk,MEL,MEL BENIGN,0.52,5.0,0.1,0.42,0.48,DERM_REVIEW_NO_AI,SECOND_READ," {
 		t.Error(got)
 	}
 }
