@@ -13,7 +13,7 @@ type rule struct {
 
 const (
 	nativeSide = "camera, inference and firmware are reached by small interfaces, so that each can be tested, replaced and " +
-		"run in a process of its own: they know their own folder, the leaves and appliance/worker"
+		"run in a process of its own: they know their own folder, the leaves, appliance/worker and appliance/figure"
 	deviceSide = "sending knows the protocol (sync/wire) and what it needs of the store by its own interface, so that the " +
 		"device's database and the hub can each change alone"
 	hubSide = "the hub shares the protocol and the device's tools for sealing, audit, settings and supervision, and " +
@@ -29,6 +29,7 @@ var rules = []rule{
 	{from: "appliance/text", may: []string{"appliance"}, noLeaves: true, because: "a leaf knows the shared words only"},
 	{from: "appliance/durable", may: []string{"appliance"}, noLeaves: true, because: "a leaf knows the shared words only"},
 	{from: "appliance/signed", may: []string{"appliance"}, noLeaves: true, because: "a leaf knows the shared words only"},
+	{from: "appliance/figure", noLeaves: true, because: "counting and drawing are arithmetic"},
 	{from: "appliance/eligibility", may: []string{"appliance/eligibility/..."}, because: "the rules of who a model may judge " +
 		"are a pure function of the case: no store, no camera, no model"},
 	{from: "appliance/...", may: []string{"appliance/...", "sync/wire"}, because: storeSide},
@@ -36,8 +37,8 @@ var rules = []rule{
 		because: "intake is where frames, findings and cases meet; how each is made and kept is behind its interfaces"},
 	{from: "appliance/daemon", may: []string{"..."}, because: "the composition root may import everything"},
 
-	{from: "camera/...", may: []string{"camera/...", "appliance/worker"}, because: nativeSide},
-	{from: "inference/...", may: []string{"inference/...", "appliance/worker"}, because: nativeSide},
+	{from: "camera/...", may: []string{"camera/...", "appliance/worker", "appliance/figure"}, because: nativeSide},
+	{from: "inference/...", may: []string{"inference/...", "appliance/worker", "appliance/figure"}, because: nativeSide},
 	{from: "firmware/...", may: []string{"firmware/...", "appliance/worker"}, because: nativeSide},
 	{from: "firmware/provision", may: []string{"firmware/...", "sync/wire"}, because: deviceSide},
 

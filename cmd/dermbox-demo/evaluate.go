@@ -51,7 +51,7 @@ type evaluation struct {
 
 // Result is what came of it.
 type Result struct {
-	evaluate.Report
+	evaluate.Summary
 	Routes map[appliance.Route]int `json:"routes"` // of each drawing, in pathway TRIAGE_PRIORITY, with nothing against it in the history
 }
 
@@ -213,7 +213,7 @@ func (e *evaluation) judgeAll(ctx context.Context) (Result, error) {
 		}
 		fmt.Fprintf(e.out, "evaluate: %d drawings of kind %s judged\n", e.count, kind)
 	}
-	result.Report = evaluate.Summarise(&e.pack.Manifest, cases)
+	result.Summary = evaluate.Summarise(&e.pack.Manifest, cases)
 	return result, nil
 }
 

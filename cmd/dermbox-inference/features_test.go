@@ -112,9 +112,6 @@ func TestMakeAPackWithFeatures(t *testing.T) {
 			t.Errorf("%s: a score of %v, want %v", v.Name, *v.Unlikeness, want)
 		}
 	}
-	if code, _, errs := runs(t, "evaluate", "--pack", out, "--key", demoKey, "--images", images, "--tflite", library); code != 0 {
-		t.Errorf("evaluate: code %d: %s", code, errs)
-	}
 	os.Remove(filepath.Join(dir, "features.bin"))
 	if code, errs := golden(""); code != 4 || !strings.Contains(errs, "features.bin") {
 		t.Fatalf("code %d: %s", code, errs)

@@ -88,6 +88,6 @@ Exit codes: 0 done, 1 internal, 2 wrong use, 3 bad input, 4 not found, 5 unavail
 		Version:      version,
 		SilenceUsage: true, SilenceErrors: true,
 	}
-	c.AddCommand(workerCommand(), prepareCommand(), goldenCommand(), packCommand(), evaluateCommand(), benchCommand())
+	c.AddCommand(workerCommand(), prepareCommand(), goldenCommand(), packCommand(), benchCommand())
 	return c
 }

@@ -15,7 +15,6 @@ import (
 	"testing"
 
 	"dermbox/appliance/worker"
-	"dermbox/inference/evaluate"
 	"dermbox/inference/pack"
 )
 
@@ -24,7 +23,7 @@ const (
 	demoPack = "../../firmware/demo/signed/simulation.dermpack"
 )
 
-// TestMain lets this test binary be its own worker, as the evaluate command starts it.
+// TestMain lets this test binary be its own worker, as a Client starts it.
 func TestMain(m *testing.M) {
 	if os.Getenv(envFingerprint) != "" {
 		os.Exit(worker.Main(fingerprint{}))
@@ -61,9 +60,6 @@ func TestExitCodes(t *testing.T) {
 		"an argument":     {[]string{"worker", "x"}, 2, "unknown command"},
 		"no key":          {[]string{"pack", "--dir", empty, "--key", "/nonexistent", "--out", text}, 4, "private key"},
 		"bad key":         {[]string{"pack", "--dir", empty, "--key", text, "--out", text}, 3, "private key"},
-		"no pack":         {[]string{"evaluate", "--pack", "/nonexistent", "--key", demoKey, "--images", empty}, 4, "no model pack"},
-		"no pack at all":  {[]string{"evaluate", "--pack", text, "--key", demoKey, "--images", empty}, 6, "damaged"},
-		"no pictures":     {[]string{"evaluate", "--pack", demoPack, "--key", demoKey, "--images", empty}, 4, "data set"},
 		"no members":      {[]string{"pack", "--dir", empty, "--key", demoKey, "--out", text}, 4, "manifest.json"},
 		"other optics": {[]string{"prepare", "--images", empty, "--manifest", "../../inference/train/simulation.manifest.json",
 			"--out", text, "--optics", "other"}, 3, "does not list the optics"},
@@ -202,9 +198,8 @@ func libraryPath(t *testing.T) string {
 	return library
 }
 
-// TestMakeAndMeasureAPack records known answers of the committed model, signs a pack and judges pictures with it, all with
-// the commands that simulation.sh uses.
-func TestMakeAndMeasureAPack(t *testing.T) {
+// TestMakeAPack records known answers of the committed model and signs a pack, with the commands that simulation.sh uses.
+func TestMakeAPack(t *testing.T) {
 	library := libraryPath(t)
 	dir := t.TempDir()
 	raw, err := os.ReadFile(demoPack)
@@ -234,14 +229,12 @@ func TestMakeAndMeasureAPack(t *testing.T) {
 			t.Fatalf("%s: %s", args[0], errs)
 		}
 	}
-	code, text, errs := runs(t, "evaluate", "--pack", out, "--key", demoKey, "--images", images, "--tflite", library, "--json")
-	var report evaluate.Report
-	if code != 0 || json.Unmarshal([]byte(text), &report) != nil || report.Cases != len(p.Golden.Vectors) || report.Engine == "" || report.Groups["tone 1"].Cases != len(p.Golden.Vectors)/3 {
-		t.Fatalf("code %d: %s%s", code, text, errs)
+	made, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if code, text, _ = runs(t, "evaluate", "--pack", out, "--key", demoKey, "--images", images, "--tflite", library); code != 0 ||
-		!strings.Contains(text, fmt.Sprintf("%d pictures", report.Cases)) || !strings.Contains(text, "AUC mel") {
-		t.Fatalf("code %d: %s", code, text)
+	if p, err = pack.Inspect(made); err != nil || len(p.Golden.Vectors) < 3 {
+		t.Fatal(err)
 	}
 }
 

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"context"
 	"crypto"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
 	"os"
 
-	"github.com/secure-systems-lab/go-securesystemslib/dsse"
 	"github.com/spf13/cobra"
 
 	"dermbox/appliance"
@@ -62,14 +60,4 @@ func readKey(path string) (crypto.Signer, error) {
 		return nil, appliance.E(appliance.Invalid, "inference.key", nil, "path", path)
 	}
 	return signer, nil
-}
-
-// oneKey trusts the public half of one key, for model packs alone: whoever evaluates a pack says whose it must be.
-type oneKey struct{ public crypto.PublicKey }
-
-func (k oneKey) Verifiers(_ context.Context, kind signed.Kind) ([]dsse.Verifier, error) {
-	if kind != signed.KindModel {
-		return nil, nil
-	}
-	return []dsse.Verifier{signed.NewVerifier(k.public)}, nil
 }

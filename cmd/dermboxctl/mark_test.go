@@ -18,7 +18,7 @@ const clinicalUse = "not for clinical use"
 
 // ofCasesAndModels are the commands that tell of a case or a model: each says what is not for clinical use. The others tell of neither.
 var (
-	ofCasesAndModels = []string{"case list", "case show", "model activate", "model bench", "model inspect", "model install", "model list", "model pack",
+	ofCasesAndModels = []string{"case list", "case show", "model activate", "model bench", "model evaluate", "model inspect", "model install", "model list", "model pack",
 		"model remove", "model rollback", "rules explain", "status"}
 	ofNeither = []string{"camera calibrate", "camera list", "camera probe", "camera test", "camera watch", "case retry", "config check", "config sample",
 		"config show", "exit-codes", "health", "key generate", "key list", "key trust", "model schema", "model verify", "provision", "quality evaluate",

@@ -6,11 +6,12 @@ import (
 	"dermbox/appliance"
 	"dermbox/appliance/signed"
 	"dermbox/appliance/text"
+	"dermbox/inference/evaluate"
 	"dermbox/inference/pack"
 )
 
 func (t *tool) modelCommand() *cobra.Command {
-	return group("model", "model", t.modelPackCommand(), t.modelInspectCommand(), t.modelVerifyCommand(), t.modelInstallCommand(),
+	return group("model", "model", t.modelPackCommand(), t.modelInspectCommand(), t.modelVerifyCommand(), t.modelEvaluateCommand(), t.modelInstallCommand(),
 		t.modelActivateCommand(), t.modelRollbackCommand(), t.modelListCommand(), t.modelRemoveCommand(), t.modelBenchCommand(), t.modelSchemaCommand())
 }
 
@@ -36,12 +37,15 @@ func (t *tool) modelVerifyCommand() *cobra.Command {
 
 // modelSchemaCommand prints a schema, which is JSON already: --json changes nothing.
 func (t *tool) modelSchemaCommand() *cobra.Command {
-	return t.reading("schema [manifest | golden]", "model.schema", cobra.MaximumNArgs(1), func(_ *cobra.Command, args []string) error {
+	return t.reading("schema [manifest | golden | evaluation]", "model.schema", cobra.MaximumNArgs(1), func(_ *cobra.Command, args []string) error {
 		name := "manifest"
 		if len(args) == 1 {
 			name = args[0]
 		}
 		schema := pack.JSONSchema(name)
+		if name == "evaluation" {
+			schema = evaluate.JSONSchema()
+		}
 		if schema == nil {
 			return appliance.FieldError("schema", "ctl.model.no_schema", "name", name)
 		}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -172,24 +171,11 @@ func (t *tool) askModel(ctx context.Context, p packing, o record.Options, shown 
 	if err := t.worthSigning(o.Manifest, model); err != nil {
 		return none, err
 	}
-	path, err := beside(t.inference, "dermbox-inference")
+	found, err := t.inferenceOptions(p.tflite, p.sha256)
 	if err != nil {
 		return none, err
 	}
-	if _, err := os.Stat(path); err != nil {
-		return none, appliance.E(appliance.NotFound, "ctl.model.no_inference", err, "path", path)
-	}
-	library, err := beside(p.tflite, filepath.Join("..", "lib", "libtensorflowlite_c.so"))
-	if err != nil {
-		return none, err
-	}
-	pins := inference.LibraryPins()
-	if p.sha256 != "" {
-		pins = []string{p.sha256}
-	}
-	w, err := record.StartWorker(ctx, record.WorkerOptions{
-		Path: path, TFLite: library, Pins: pins, Log: slog.New(slog.NewTextHandler(t.errors, &slog.HandlerOptions{Level: slog.LevelError})),
-	}, o.Manifest, model)
+	w, err := record.StartWorker(ctx, record.WorkerOptions{Path: found.WorkerPath, TFLite: found.TFLite, Pins: found.Pins, Log: found.Log}, o.Manifest, model)
 	if err != nil {
 		return none, err
 	}

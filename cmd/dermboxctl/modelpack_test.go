@@ -224,12 +224,12 @@ func TestModelInspectShowsEverything(t *testing.T) {
 
 func TestModelSchema(t *testing.T) {
 	r := newRig(t, "")
-	for _, args := range [][]string{{}, {"manifest"}, {"golden"}, {"golden", "--json"}} {
+	for _, args := range [][]string{{}, {"manifest"}, {"golden"}, {"golden", "--json"}, {"evaluation"}} {
 		var schema map[string]any
 		r.call(append([]string{"model", "schema"}, args...)...).decode(t, &schema)
 		if title := fmt.Sprint(schema["title"]); !strings.HasPrefix(title, "dermbox.") {
 			t.Errorf("%v: %s", args, title)
 		}
 	}
-	r.call("model", "schema", "card").want(t, 3, "manifest and golden")
+	r.call("model", "schema", "card").want(t, 3, "manifest, golden and evaluation")
 }

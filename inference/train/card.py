@@ -1,4 +1,4 @@
-"""Writes card.md from its template, the manifest and what `dermbox-inference evaluate --json` measured.
+"""Writes card.md from its template, the manifest and what `dermbox-demo evaluate --json` measured.
 
 usage: card.py --template card.md.in --manifest manifest.json --report report.json --seeds A-B --out card.md
 """

@@ -2,11 +2,11 @@ package evaluate
 
 import (
 	"fmt"
-	"html"
 	"io"
 	"strconv"
 	"strings"
 
+	"dermbox/appliance/figure"
 	"dermbox/camera/quality/degrade"
 )
 
@@ -31,13 +31,6 @@ type Words struct {
 	Group map[string]string // by the group's name
 }
 
-// Colours that people who cannot tell red from green still tell apart (Okabe and Ito), each with a dash and a mark of its own, so that
-// the chart also reads in grey.
-var looks = []struct{ colour, dash, mark string }{
-	{"#0072B2", "", "circle"}, {"#D55E00", "7 4", "square"}, {"#009E73", "2 3", "triangle"}, {"#6A3D9A", "9 3 2 3", "diamond"},
-	{"#000000", "4 2", "circle"}, {"#996600", "1 2", "square"},
-}
-
 // The chart's measures, in pixels.
 const (
 	chartWidth, chartHeight = 720, 400
@@ -56,18 +49,13 @@ func (r Report) Curve(w io.Writer, kind degrade.Kind, words Words) error {
 		}
 	}
 	lines := r.series(kind, steps, row.Directions, words.Group)
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="t d" viewBox="0 0 %d %d" font-family="sans-serif" font-size="13">`+"\n",
-		chartWidth, chartHeight)
-	fmt.Fprintf(&b, "<title id=\"t\">%s</title>\n<desc id=\"d\">%s</desc>\n", html.EscapeString(words.Title), html.EscapeString(describe(lines, row, words.Axis)))
-	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", chartWidth, chartHeight)
-	label(&b, plotLeft, 26, "start", `font-size="16" font-weight="bold"`, words.Title)
-	axes(&b, steps, row, words)
+	c := figure.NewCanvas(chartWidth, chartHeight, words.Title, describe(lines, row, words.Axis))
+	c.Text(plotLeft, 26, "start", `font-size="16" font-weight="bold"`, words.Title)
+	axes(c, steps, row, words)
 	for i, s := range lines {
-		draw(&b, s, i)
+		draw(c, s, i)
 	}
-	b.WriteString("</svg>\n")
-	_, err := io.WriteString(w, b.String())
+	_, err := w.Write(c.SVG())
 	return err
 }
 
@@ -130,57 +118,36 @@ func describe(lines []series, row Row, axis string) string {
 
 func amount(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
 
-func label(b *strings.Builder, x, y float64, anchor, more, text string) {
-	fmt.Fprintf(b, `<text x="%.0f" y="%.0f" text-anchor="%s" fill="#222" %s>%s</text>`+"\n", x, y, anchor, more, html.EscapeString(text))
-}
-
 // axes draws the frame, the shares at the side and the strengths below.
-func axes(b *strings.Builder, steps []Step, row Row, words Words) {
+func axes(c *figure.Canvas, steps []Step, row Row, words Words) {
 	for _, share := range []float64{0, 0.2, 0.4, 0.6, 0.8, 0.95, 1} {
 		y := shareY(share)
-		fmt.Fprintf(b, `<path d="M%d %.1fH%d" stroke="#ccc"/>`+"\n", plotLeft-12, y, plotRight+12)
+		c.Path(fmt.Sprintf("M%d %.1fH%d", plotLeft-12, y, plotRight+12), `stroke="#ccc"`)
 		if share != 1 {
-			label(b, plotLeft-16, y+4, "end", "", fmt.Sprintf("%.0f %%", 100*share))
+			c.Text(plotLeft-16, y+4, "end", "", fmt.Sprintf("%.0f %%", 100*share))
 		}
 	}
 	for i, s := range steps {
 		x := plotLeft + place(i, len(steps))*(plotRight-plotLeft)
-		label(b, x, plotBottom+20, "middle", "", string(s))
-		label(b, x, plotBottom+38, "middle", "", amount(row.Amounts[s]))
+		c.Text(x, plotBottom+20, "middle", "", string(s))
+		c.Text(x, plotBottom+38, "middle", "", amount(row.Amounts[s]))
 	}
-	label(b, (plotLeft+plotRight)/2, plotBottom+58, "middle", "", words.Unit)
-	label(b, plotLeft, plotTop-10, "start", "", words.Axis)
+	c.Text((plotLeft+plotRight)/2, plotBottom+58, "middle", "", words.Unit)
+	c.Text(plotLeft, plotTop-10, "start", "", words.Axis)
 }
 
 func shareY(share float64) float64 { return plotBottom - share*(plotBottom-plotTop) }
 
 // draw draws a line with its marks, and its name beside the plot.
-func draw(b *strings.Builder, s series, i int) {
-	look := looks[i%len(looks)]
-	var path strings.Builder
+func draw(c *figure.Canvas, s series, i int) {
+	look := figure.LookOf(i)
+	points := make([]figure.XY, len(s.points))
 	for k, p := range s.points {
-		letter := "L"
-		if k == 0 {
-			letter = "M"
-		}
-		fmt.Fprintf(&path, "%s%.1f %.1f", letter, plotLeft+p.place*(plotRight-plotLeft), shareY(p.share))
+		points[k] = figure.XY{X: plotLeft + p.place*(plotRight-plotLeft), Y: shareY(p.share)}
 	}
-	fmt.Fprintf(b, `<path d="%s" fill="none" stroke="%s" stroke-width="2" stroke-dasharray="%s"/>`+"\n", path.String(), look.colour, look.dash)
-	for _, p := range s.points {
-		mark(b, look.mark, look.colour, plotLeft+p.place*(plotRight-plotLeft), shareY(p.share))
+	c.Line(points, look)
+	for _, p := range points {
+		c.Mark(p, look)
 	}
-	y := plotTop + 10 + 24*float64(i)
-	fmt.Fprintf(b, `<path d="M%d %.1fH%d" stroke="%s" stroke-width="2" stroke-dasharray="%s"/>`+"\n", plotRight+28, y, plotRight+60, look.colour, look.dash)
-	mark(b, look.mark, look.colour, plotRight+44, y)
-	label(b, plotRight+68, y+4, "start", "", s.name)
-}
-
-func mark(b *strings.Builder, shape, colour string, x, y float64) {
-	d := map[string]string{
-		"circle":   "m-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z",
-		"square":   "m-4.5-4.5h9v9h-9z",
-		"triangle": "m0-5.5l5.5 10h-11z",
-		"diamond":  "m0-6l5 6l-5 6l-5-6z",
-	}[shape]
-	fmt.Fprintf(b, `<path d="M%.1f %.1f%s" fill="%s"/>`+"\n", x, y, d, colour)
+	c.Key(figure.XY{X: plotRight + 28, Y: plotTop + 10 + 24*float64(i)}, look, s.name)
 }

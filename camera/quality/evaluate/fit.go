@@ -286,16 +286,16 @@ func (f *fitting) proposal() Proposal {
 		p.Ends = append(p.Ends, End{Check: e.check, Max: e.upper, Base: e.base, Proposed: proposed, Trades: e.trades()})
 	}
 	for _, s := range f.good {
-		p.Good.add(quality.Judge(&p.Profile, s.Metrics).Pass)
-		p.Base.Good.add(quality.Judge(f.base, s.Metrics).Pass)
+		p.Good.Add(quality.Judge(&p.Profile, s.Metrics).Pass)
+		p.Base.Good.Add(quality.Judge(f.base, s.Metrics).Pass)
 	}
 	for _, s := range f.bad {
 		v := quality.Judge(&p.Profile, s.Metrics)
 		row, known := Strength(s.Kind)
 		_, right := Right(v, row.Reasons)
-		p.Bad.add(!v.Pass)
-		p.Right.add(right || !known && !v.Pass)
-		p.Base.Bad.add(!quality.Judge(f.base, s.Metrics).Pass)
+		p.Bad.Add(!v.Pass)
+		p.Right.Add(right || !known && !v.Pass)
+		p.Base.Bad.Add(!quality.Judge(f.base, s.Metrics).Pass)
 	}
 	return p
 }
@@ -318,11 +318,11 @@ func (e *end) trades() (list []Trade) {
 		}
 		t := Trade{Threshold: e.result(turned)}
 		for _, v := range e.good {
-			t.Good.add(v <= turned)
+			t.Good.Add(v <= turned)
 		}
 		for k, v := range e.bad {
 			if e.right[k] {
-				t.Bad.add(v > turned)
+				t.Bad.Add(v > turned)
 			}
 		}
 		list = append(list, t)

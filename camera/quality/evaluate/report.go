@@ -46,7 +46,7 @@ type Line struct {
 }
 
 // Refused is the share that did not pass.
-func (l Line) Refused() Share { return Share{l.Passed.N - l.Passed.K, l.Passed.N} }
+func (l Line) Refused() Share { return Share{K: l.Passed.N - l.Passed.K, N: l.Passed.N} }
 
 // Add counts outcomes under one profile: each group by itself, the photographs once without those of the exclusion list and once with
 // them.
@@ -99,9 +99,9 @@ func (l *Line) add(o Outcome) {
 		l.Skipped++
 		return
 	}
-	l.Passed.add(o.Passed)
-	l.Right.add(o.Said)
-	l.Named.add(o.Named)
+	l.Passed.Add(o.Passed)
+	l.Right.Add(o.Said)
+	l.Named.Add(o.Named)
 	if o.First != "" {
 		l.First[o.First]++
 	}
