@@ -253,6 +253,26 @@ func TestModelEvaluateSaysHowFarItIsAndStops(t *testing.T) {
 	run(t.Context()).want(t, 0, " of 28 photographs\n", "24 of 33 photographs judged")
 }
 
+// A computer without a box tries the demonstration's packs with the rules that dermbox comes with, and no pack of a stranger's.
+func TestModelEvaluateWithoutABox(t *testing.T) {
+	r := newRig(t, "")
+	trial := r.trialPack()
+	images, labels := r.trialList()
+	run := func(args ...string) result {
+		var out, errs bytes.Buffer
+		tool := &tool{in: strings.NewReader(""), out: &out, errors: &errs, inference: r.worker, now: func() time.Time { return moment }}
+		code := tool.run(t.Context(), append([]string{"model", "evaluate", trial, "--images", images, "--labels", labels, "--split", "val"}, args...))
+		return result{code, out.String(), errs.String()}
+	}
+	if _, err := os.Stat(defaultConfig); err == nil {
+		t.Skipf("this machine has a box's settings: %s", defaultConfig)
+	}
+	run().want(t, 0, "no box's settings here", "24 of 33 photographs judged", "those that dermbox comes with")
+	run("--config", r.path("none.yaml")).want(t, 3, "none.yaml")
+	r.ok(os.Mkdir(r.path("ring"), 0o700))
+	run("--keyring", r.path("ring")).want(t, 6)
+}
+
 // TestModelEvaluateRoutes holds the routes against the table for what a model can say of a lesion, and for people whom no model may judge.
 func TestModelEvaluateRoutes(t *testing.T) {
 	r := newRig(t, "")

@@ -12,6 +12,7 @@ import (
 	"dermbox/appliance"
 	"dermbox/appliance/durable"
 	"dermbox/appliance/signed"
+	"dermbox/firmware/keyring"
 	"dermbox/inference"
 	"dermbox/inference/evaluate"
 	"dermbox/inference/pack"
@@ -33,9 +34,25 @@ func resultFolder(dir string) error {
 	return unwritten(dir, durable.MkdirAll(dir, 0o755))
 }
 
+// noBox says that this computer has no box's settings and none were named: a computer that only evaluates.
+func (t *tool) noBox() bool {
+	_, err := os.Stat(t.configPath)
+	return t.configPath == defaultConfig && errors.Is(err, fs.ErrNotExist)
+}
+
+// trialRing is the key ring that was named or the box's. Where there is neither, the demonstration's packs can be tried, and no others.
+func (t *tool) trialRing(named string) (*keyring.Ring, error) {
+	if named == "" && t.noBox() {
+		fmt.Fprintln(t.errors, "dermboxctl:", sentence("ctl.evaluate.demo_keys", "path", defaultConfig))
+		return keyring.Demo()
+	}
+	ring, _, err := t.ring(named)
+	return ring, err
+}
+
 // trusted reads the pack and holds it against the key ring and the clock, as "model verify" does.
 func (t *tool) trusted(ctx context.Context, e modelTrial) (*pack.Pack, error) {
-	ring, _, err := t.ring(e.rules.keyring)
+	ring, err := t.trialRing(e.rules.keyring)
 	if err != nil {
 		return nil, err
 	}

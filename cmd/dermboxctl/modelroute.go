@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"io/fs"
-	"os"
 	"time"
 
 	"dermbox/appliance"
@@ -34,7 +31,7 @@ func (t *tool) evaluationRules(ctx context.Context, flags ruleFlags) (*eligibili
 		from = "file"
 	} else {
 		flags.keyring = "" // the box's rules are signed for the box
-		if _, err := os.Stat(t.configPath); errors.Is(err, fs.ErrNotExist) {
+		if t.noBox() {
 			engine, err := eligibility.Parse(eligibility.Default())
 			return engine, evaluate.Rules{Version: engine.Version(), Digest: engine.Digest(), From: "default"}, err
 		}
