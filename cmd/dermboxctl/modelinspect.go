@@ -110,7 +110,11 @@ func (t *tool) sayDistribution(d *pack.Distribution) {
 	}
 	t.say("ctl.model.distribution", "method", d.Method, "limit", fmt.Sprint(d.Limit))
 	if d.Method == pack.FeatureResidual {
-		t.say("ctl.model.features", "features", fmt.Sprint(d.Features), "directions", fmt.Sprint(d.Directions), "tolerance", fmt.Sprint(d.Tolerance))
+		transform := ""
+		if d.Transform == pack.Hellinger {
+			transform = text.T("ctl.model.features_hellinger", nil)
+		}
+		t.say("ctl.model.features", "features", fmt.Sprint(d.Features), "directions", fmt.Sprint(d.Directions), "tolerance", fmt.Sprint(d.Tolerance), "transform", transform)
 	}
 }
 

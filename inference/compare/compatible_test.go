@@ -68,11 +68,15 @@ func compatible(t *testing.T, p *peer, libs map[string]string, name, file string
 					t.Fatalf("it runs on %s", it.Engine())
 				}
 				sameTensors(t, reference[k.engine], it)
-				limit := k.float
-				if out := it.Outputs()[0]; out.DType != "float32" {
-					limit = k.steps * float64(out.Scale)
+				var limits []float64
+				for _, out := range it.Outputs() {
+					limit := k.float
+					if out.DType != "float32" {
+						limit = k.steps * float64(out.Scale)
+					}
+					limits = append(limits, limit)
 				}
-				sameAnswers(t, p, name+" "+k.engine, reference[k.engine].Outputs[0], it, limit)
+				sameAnswers(t, p, name+" "+k.engine, reference[k.engine].Outputs, it, limits)
 			})
 		}
 	}
@@ -80,41 +84,54 @@ func compatible(t *testing.T, p *peer, libs map[string]string, name, file string
 
 func sameTensors(t *testing.T, want loaded, it *tflite.Interpreter) {
 	t.Helper()
-	if len(want.Inputs) != 1 || len(it.Inputs()) != 1 || len(want.Outputs) != 1 || len(it.Outputs()) != 1 {
-		t.Fatalf("inputs and outputs %+v %+v, want one of each as in %+v", it.Inputs(), it.Outputs(), want)
+	same := len(want.Inputs) == 1 && len(it.Inputs()) == 1 && want.Inputs[0].is(it.Inputs()[0]) && len(want.Outputs) > 0 && len(want.Outputs) == len(it.Outputs())
+	for i := 0; same && i < len(want.Outputs); i++ {
+		same = want.Outputs[i].is(it.Outputs()[i])
 	}
-	if !want.Inputs[0].is(it.Inputs()[0]) || !want.Outputs[0].is(it.Outputs()[0]) {
-		t.Fatalf("tensors %+v %+v, want %+v", it.Inputs(), it.Outputs(), want)
+	if !same {
+		t.Fatalf("tensors %+v %+v, want %+v, of one input", it.Inputs(), it.Outputs(), want)
 	}
 }
 
-// sameAnswers runs all inputs in both engines.
-func sameAnswers(t *testing.T, p *peer, id string, output tensor, it *tflite.Interpreter, limit float64) {
+// sameAnswers runs all inputs in both engines. limits are those of each output's values.
+func sameAnswers(t *testing.T, p *peer, id string, outputs []tensor, it *tflite.Interpreter, limits []float64) {
 	t.Helper()
+	every := make([]int, len(outputs))
+	for i := range every {
+		every[i] = i
+	}
 	worst, different := 0.0, map[string]bool{}
 	for n := range inputs {
 		values, raw := input(it.Inputs()[0], n)
 		theirs := p.run(t, id, raw)
-		want := output.values(theirs)
-		got, err := it.Run(values, 0)
+		var want, limit []float64
+		at := 0
+		for i, out := range outputs {
+			size := it.Outputs()[i].Bytes
+			for _, v := range out.values(theirs[at : at+size]) {
+				relative := 1.0
+				if out.DType == "float32" { // features may be large
+					relative = max(1, math.Abs(float64(v)))
+				}
+				want, limit = append(want, float64(v)), append(limit, relative*limits[i])
+			}
+			at += size
+		}
+		got, err := it.Run(values, every...)
 		must(t, err)
 		if len(got) != len(want) {
 			t.Fatalf("%d values, want %d", len(got), len(want))
 		}
 		different[string(theirs)] = true
 		for i := range want {
-			d := math.Abs(float64(got[i]) - float64(want[i]))
-			if worst = max(worst, d); !(d <= limit*1.0001) { // the last bit of a step's two values; NaN is wrong
-				t.Fatalf("input %d: value %d is %v, want %v: %v apart, limit %v", n, i, got[i], want[i], d, limit)
+			d := math.Abs(float64(got[i])-want[i]) / limit[i]
+			if worst = max(worst, d); !(d <= 1.0001) { // the last bit of a step's two values; NaN is wrong
+				t.Fatalf("input %d: value %d is %v, want %v: %v of the limit %v apart", n, i, got[i], want[i], d, limit[i])
 			}
 		}
 	}
 	if len(different) < inputs/2 {
 		t.Errorf("%d inputs have %d answers: they compare little", inputs, len(different))
 	}
-	unit, step := "", 1.0
-	if output.DType != "float32" {
-		unit, step = " steps", float64(output.Scale)
-	}
-	t.Logf("at most %.3g%s apart", worst/step, unit)
+	t.Logf("at most %.3g of the limits %v apart", worst, limits)
 }

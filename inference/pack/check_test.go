@@ -99,12 +99,17 @@ var spoilts = map[string]spoilt{
 	"one feature":              {"output.out_of_distribution.features", residual(func(d *pack.Distribution) { d.Features = 1 }), false},
 	"features without end":     {"output.out_of_distribution.features", residual(func(d *pack.Distribution) { d.Features = 4097 }), false},
 	"features below 0":         {"output.out_of_distribution.features", residual(func(d *pack.Distribution) { d.Features = -4 }), false},
-	"features as labels":       {"output.out_of_distribution.features", residual(func(d *pack.Distribution) { d.Features, d.Directions = 2, 1 }), true},
-	"features of another":      {"output.out_of_distribution.features", func(m *pack.Manifest) { distribution(pack.MaxProbability, 0.4)(m); m.Output.Distribution.Features = 4 }, false},
-	"no directions":            {"output.out_of_distribution.directions", residual(func(d *pack.Distribution) { d.Directions = 0 }), false},
-	"directions as features":   {"output.out_of_distribution.directions", residual(func(d *pack.Distribution) { d.Directions = 4 }), true},
-	"directions beyond":        {"output.out_of_distribution.directions", residual(func(d *pack.Distribution) { d.Features, d.Directions = 1280, 257 }), false},
-	"directions too large":     {"output.out_of_distribution.directions", residual(func(d *pack.Distribution) { d.Features, d.Directions = 4096, 128 }), true},
+	"transform of another":     {"output.out_of_distribution.transform", residual(func(d *pack.Distribution) { d.Transform = "log" }), false},
+	"transform without it": {"output.out_of_distribution.transform", func(m *pack.Manifest) {
+		distribution(pack.MaxProbability, 0.4)(m)
+		m.Output.Distribution.Transform = pack.Hellinger
+	}, false},
+	"features as labels":     {"output.out_of_distribution.features", residual(func(d *pack.Distribution) { d.Features, d.Directions = 2, 1 }), true},
+	"features of another":    {"output.out_of_distribution.features", func(m *pack.Manifest) { distribution(pack.MaxProbability, 0.4)(m); m.Output.Distribution.Features = 4 }, false},
+	"no directions":          {"output.out_of_distribution.directions", residual(func(d *pack.Distribution) { d.Directions = 0 }), false},
+	"directions as features": {"output.out_of_distribution.directions", residual(func(d *pack.Distribution) { d.Directions = 4 }), true},
+	"directions beyond":      {"output.out_of_distribution.directions", residual(func(d *pack.Distribution) { d.Features, d.Directions = 1280, 257 }), false},
+	"directions too large":   {"output.out_of_distribution.directions", residual(func(d *pack.Distribution) { d.Features, d.Directions = 4096, 128 }), true},
 	"directions of another": {"output.out_of_distribution.directions", func(m *pack.Manifest) {
 		distribution(pack.MaxProbability, 0.4)(m)
 		m.Output.Distribution.Directions = 2

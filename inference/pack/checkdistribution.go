@@ -46,6 +46,8 @@ func (m *Manifest) checkMaxProbability(d Distribution) error {
 		return bad(distributionField+"directions", d.Directions, out)
 	case d.Tolerance != 0:
 		return bad(distributionField+"tolerance", d.Tolerance, out)
+	case d.Transform != "":
+		return bad(distributionField+"transform", d.Transform, out)
 	}
 	return nil
 }
@@ -62,6 +64,8 @@ func (m *Manifest) checkFeatureResidual(d Distribution) error {
 		return bad(distributionField+"features", d.Features, "another number than that of the labels: the model's two outputs are told apart by it")
 	case d.Directions < 1 || d.Directions > maxDirections || d.Directions >= d.Features:
 		return bad(distributionField+"directions", d.Directions, fmt.Sprintf("1 to %d, and below the number of features", maxDirections))
+	case d.Transform != "" && d.Transform != Hellinger:
+		return bad(distributionField+"transform", d.Transform, Hellinger+", or left out for features as they are")
 	case featuresSize(d) > maxSize[memberFeatures]:
 		return bad(distributionField+"directions", d.Directions, fmt.Sprintf("so few that %s has at most %d bytes", memberFeatures, maxSize[memberFeatures]))
 	case !(d.Tolerance > 0 && d.Tolerance <= d.Limit/10):

@@ -20,6 +20,8 @@ type Features struct {
 	mean  []float64 // one value for each feature
 	basis []float64 // rows of as many values as mean, orthonormal
 	scale float64   // mean of what is left over of a training picture, above 0
+
+	hellinger bool // of the manifest: mean, basis and scale are of features that were transformed so
 }
 
 // featuresSize is the size of features.bin in bytes: mean, basis and scale, float32 little-endian.
@@ -49,7 +51,7 @@ func parseFeatures(d Distribution, raw []byte) (*Features, error) {
 		}
 	}
 	last := len(values) - 1
-	f := &Features{mean: values[:d.Features], basis: values[d.Features:last], scale: values[last]}
+	f := &Features{mean: values[:d.Features], basis: values[d.Features:last], scale: values[last], hellinger: d.Transform == Hellinger}
 	if !(f.scale > 0) {
 		return nil, errors.New("the scale at its end is not above 0")
 	}
@@ -83,16 +85,16 @@ func dot(a, b []float64) float64 {
 }
 
 // Score says how unlike the training pictures a picture with these features is: the squared distance of its features to the mean,
-// less what the basis explains of it, over the scale. 0 is the least, 1 is as a training picture on average, MaxUnlikeness the most:
-// what is not finite, or of another number of features, counts as that.
+// less what the basis explains of it, over the scale, all after the manifest's transform. 0 is the least, 1 is as a training picture on average, MaxUnlikeness the most:
+// what is not finite, is nothing but zeros before a transform, or is of another number of features, counts as that.
 func (f *Features) Score(features []float32) float64 {
 	n := len(f.mean)
 	if len(features) != n {
 		return MaxUnlikeness
 	}
-	centred, whole := make([]float64, n), 0.0
-	for i, v := range features {
-		centred[i] = float64(v) - f.mean[i]
+	centred, whole := f.transformed(features), 0.0
+	for i := range centred {
+		centred[i] -= f.mean[i]
 		whole += centred[i] * centred[i]
 	}
 	explained := 0.0
@@ -105,4 +107,19 @@ func (f *Features) Score(features []float32) float64 {
 		return MaxUnlikeness
 	}
 	return score
+}
+
+// transformed gives the features as mean and basis are of. Of nothing but zeros Hellinger's shares are no numbers.
+func (f *Features) transformed(features []float32) []float64 {
+	out, sum := make([]float64, len(features)), 0.0
+	for i, v := range features {
+		out[i] = float64(v)
+		sum += max(0, out[i]) + 0*out[i] // 0*v is no number if v is not finite
+	}
+	if f.hellinger {
+		for i, v := range out {
+			out[i] = math.Sqrt(max(0, v) / sum)
+		}
+	}
+	return out
 }

@@ -43,25 +43,56 @@ func readPlain(t testing.TB, change func(v []float32)) *pack.Features {
 	return f
 }
 
-// The scores are those that NumPy gives, by testdata/features.py.
+// The scores are those that NumPy gives, by testdata/features.py, of features as they are and after Hellinger's transform.
 func TestScoreIsNumPys(t *testing.T) {
+	scoreIsNumPys(t, "", func(c numPys) float64 { return c.Score })
+	scoreIsNumPys(t, pack.Hellinger, func(c numPys) float64 { return c.Hellinger })
+}
+
+type numPys struct {
+	Features  []float32 `json:"features"`
+	Score     float64   `json:"score"`
+	Hellinger float64   `json:"hellinger"`
+}
+
+func scoreIsNumPys(t *testing.T, transform string, want func(numPys) float64) {
+	t.Helper()
 	m := residualManifest()
-	m.Output.Distribution.Features, m.Output.Distribution.Directions = 24, 5
+	m.Output.Distribution.Features, m.Output.Distribution.Directions, m.Output.Distribution.Transform = 24, 5, transform
 	f, err := pack.ReadFeatures(m, read(t, "features.bin"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var cases []struct {
-		Features []float32 `json:"features"`
-		Score    float64   `json:"score"`
-	}
+	var cases []numPys
 	if err := json.Unmarshal(read(t, "features.json"), &cases); err != nil || len(cases) < 9 {
 		t.Fatalf("%d cases, %v", len(cases), err)
 	}
 	for i, c := range cases {
-		if got := f.Score(c.Features); math.Abs(got-c.Score) > 1e-9*max(1, c.Score) {
-			t.Errorf("case %d: %v, and NumPy says %v", i, got, c.Score)
+		if got := f.Score(c.Features); math.Abs(got-want(c)) > 1e-9*max(1, want(c)) {
+			t.Errorf("case %d, transform %q: %v, and NumPy says %v", i, transform, got, want(c))
 		}
+	}
+}
+
+// What has no shares of a sum, or is not finite, looks like nothing that was trained on.
+func TestScoreOfHellinger(t *testing.T) {
+	m := residualManifest()
+	m.Output.Distribution.Transform = pack.Hellinger
+	f, err := pack.ReadFeatures(m, features(plain()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	for name, vector := range map[string][]float32{
+		"nothing": {0, 0, 0, 0}, "below 0": {-1, -2, 0, -3}, "not a number": {1, nan, 1, 1}, "without end": {1, 1, inf, 1}, "without end, below": {1, 1, 1, -inf},
+	} {
+		if got := f.Score(vector); got != pack.MaxUnlikeness {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	little, much := f.Score([]float32{1, 2, 3, 4}), f.Score([]float32{1000, 2000, 3000, 4000})
+	if math.Abs(little-much) > 1e-12 || f.Score([]float32{-5, 2, 3, 4}) != f.Score([]float32{0, 2, 3, 4}) {
+		t.Errorf("%v of little, %v of much", little, much)
 	}
 }
 

@@ -82,6 +82,7 @@ type Distribution struct {
 	Features   int     `json:"features,omitempty"`   // values of the model's second output, another number than the labels'
 	Directions int     `json:"directions,omitempty"` // rows of the basis in features.bin
 	Tolerance  float64 `json:"tolerance,omitempty"`  // how far a known answer's score may be off on another processor, at most a tenth of Limit
+	Transform  string  `json:"transform,omitempty"`  // of the features before all else: Hellinger, or "" for none
 }
 
 // The methods.
@@ -91,6 +92,11 @@ const (
 	// FeatureResidual scores how much of the picture's features lies outside of what the training pictures have in common: see Features.
 	FeatureResidual = "feature_residual"
 )
+
+// Hellinger takes the square root of each feature's share of their sum, so that the vector has length 1 (as RootSIFT does): what
+// counts is which features a picture has and not how many in all. Without it a blank picture, whose features are all small, lies near
+// the mean. Features below 0 count as 0.
+const Hellinger = "hellinger"
 
 // FeatureCount is the number of values of the model's second output; 0 if the model has none that is read.
 func (m *Manifest) FeatureCount() int {

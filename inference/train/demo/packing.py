@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import convert
-import figures
+import residual
 import settings
 
 
@@ -22,6 +22,7 @@ def manifest(template, kind, decided, file, provenance):
     limit = check["limit"]
     out["out_of_distribution"] = {
         "method": "feature_residual", "limit": limit, "features": 1280, "directions": check["directions"],
+        "transform": residual.TRANSFORM,
         "tolerance": round(limit * (0.001 if kind == "float" else 0.05), 5),
     }
     if kind == "int8":

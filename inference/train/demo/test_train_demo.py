@@ -158,10 +158,12 @@ class Pictures(unittest.TestCase):
 class Unlike(unittest.TestCase):
     def test_what_was_trained_on_scores_one_and_what_lies_outside_scores_high(self):
         chance = np.random.default_rng(1)
-        features = chance.normal(0, 1, (300, 4)) @ chance.normal(0, 1, (4, 40)) + chance.normal(0, 0.1, (300, 40))
+        features = 10 + 0.3 * chance.normal(0, 1, (300, 4)) @ chance.normal(0, 1, (4, 40)) + chance.normal(0, 0.02, (300, 40))
         check = residual.Residual(features, 4)
         self.assertAlmostEqual(float(check.score(features).mean()), 1, 4)
         self.assertGreater(check.score(features[:1] + chance.normal(0, 3, (1, 40)))[0], 100)
+        blank = features[:1] / 50  # as a picture without structure: the same shares of little, and no features at all
+        np.testing.assert_allclose(check.score(blank), check.score(features[:1]), rtol=1e-6)
         self.assertEqual(len(check.bytes()), 4 * (40 + 4 * 40 + 1))
         np.testing.assert_allclose(check.basis @ check.basis.T, np.eye(4), atol=1e-5)
 
