@@ -46,5 +46,6 @@ tools "$venv"
 cat <<END
 
 Next: cp $work/demonstration.dermpack firmware/demo/signed/demonstration.dermpack
-      cp $work/proof/* docs/proof/demonstration-model/ && cp $work/proof/card.md docs/model-card.md
+      cp $work/proof/*.csv $work/proof/*.json $work/proof/*.jsonl docs/proof/demonstration-model/
+      cp $work/proof/card.md docs/model-card.md
 END
