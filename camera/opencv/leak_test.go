@@ -9,6 +9,7 @@ import (
 	"gocv.io/x/gocv"
 
 	"dermbox/camera/opencv"
+	"dermbox/camera/quality"
 	"dermbox/camera/scope"
 )
 
