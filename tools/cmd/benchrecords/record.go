@@ -138,7 +138,7 @@ func table(out io.Writer, records []Record, commit string) {
 // better says which way a figure of the unit is good, "?" for a unit that it does not know.
 func better(unit string) string {
 	switch {
-	case strings.HasSuffix(unit, "per_s"), strings.HasSuffix(unit, "/s"), unit == "fps", unit == "share":
+	case strings.HasSuffix(unit, "per_s"), strings.HasSuffix(unit, "/s"), unit == "fps", unit == "share", unit == "auc":
 		return "larger"
 	case slices.Contains([]string{"ns", "us", "ms", "s", "B", "KiB", "MiB", "bytes", "percent", "ratio"}, unit):
 		return "smaller"

@@ -56,7 +56,7 @@ func TestRunFails(t *testing.T) {
 }
 
 func TestBetter(t *testing.T) {
-	for unit, want := range map[string]string{"ms": "smaller", "MiB": "smaller", "ratio": "smaller", "per_s": "larger", "MB/s": "larger", "fps": "larger", "share": "larger", "word": "?"} {
+	for unit, want := range map[string]string{"ms": "smaller", "MiB": "smaller", "ratio": "smaller", "per_s": "larger", "MB/s": "larger", "fps": "larger", "share": "larger", "auc": "larger", "word": "?"} {
 		if got := better(unit); got != want {
 			t.Errorf("better(%s) = %s, want %s", unit, got, want)
 		}
