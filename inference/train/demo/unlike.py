@@ -68,7 +68,7 @@ def photographs():
     for package, folder in PACKAGES.items():
         where = importlib.util.find_spec(package)
         if where is None:
-            raise SystemExit(f"unlike pictures: the package {package} is not installed: requirements-demo.txt")
+            raise SystemExit(f"unlike pictures: the package {package} is not installed: inference/train/demo/requirements.txt")
         for path in sorted((pathlib.Path(where.submodule_search_locations[0]) / folder).iterdir()):
             if path.suffix in (".png", ".jpg") and path.stem not in LEFT_OUT:
                 picture = _read(path)

