@@ -49,10 +49,16 @@ func packOf(t *testing.T, change func(m *pack.Manifest)) *pack.Pack {
 	}
 	m := manifest()
 	change(&m)
-	raw, err := pack.Sign(t.Context(), m, map[string][]byte{
+	return verified(t, m, map[string][]byte{
 		"model.tflite": graphtest.Model{Result: []int32{1, 2}}.Bytes(), "card.md": []byte("#"), "golden.json": golden,
 		"golden.bin": append(bytes.Repeat([]byte{51}, 48), make([]byte, 48)...),
-	}, signed.NewEd25519Signer(modelKey))
+	})
+}
+
+// verified signs a pack of these members and reads it as a box does.
+func verified(t *testing.T, m pack.Manifest, members map[string][]byte) *pack.Pack {
+	t.Helper()
+	raw, err := pack.Sign(t.Context(), m, members, signed.NewEd25519Signer(modelKey))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"dermbox/appliance"
-	"dermbox/appliance/signed"
 	"dermbox/inference"
 	"dermbox/inference/graph/graphtest"
 	"dermbox/inference/pack"
@@ -64,19 +63,11 @@ func residualPack(t *testing.T) *pack.Pack {
 	}
 	features := make([]float32, 48+48+1) // mean 0, the first axis, scale
 	features[48], features[96] = 1, 1
-	raw, err := pack.Sign(t.Context(), m, map[string][]byte{
+	return verified(t, m, map[string][]byte{
 		"model.tflite": graphtest.Model{Between: []int32{1, 2}, Result: []int32{1, 2}, Outputs: []int32{0, 3}}.Bytes(), "card.md": []byte("#"),
 		"golden.json": golden, "golden.bin": append(bytes.Repeat([]byte{51}, 48), make([]byte, 48)...),
 		"features.bin": inference.EncodeTensor(features),
-	}, signed.NewEd25519Signer(modelKey))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := pack.Read(t.Context(), raw, keys{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	})
 }
 
 func residualOptions(t *testing.T, mode string) inference.ClientOptions {

@@ -18,21 +18,8 @@ import (
 // proof is what training left behind: from these numbers the pack's thresholds were taken.
 const proof = "../../docs/proof/demonstration-model"
 
-func demonstration(t testing.TB) (*pack.Pack, []byte) {
-	t.Helper()
-	raw, err := os.ReadFile("../../firmware/demo/signed/demonstration.dermpack")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := pack.Inspect(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p, raw
-}
-
 func TestDemonstrationPackSaysWhatItIs(t *testing.T) {
-	p, raw := demonstration(t)
+	p, raw := committed(t, "demonstration")
 	m := p.Manifest
 	if m.Status != pack.Demonstration || len(m.Optics) != 1 || m.Optics[0].ID != appliance.OpticsPublicISIC {
 		t.Fatalf("status %s, optics %v", m.Status, m.Optics)
@@ -55,7 +42,7 @@ func TestDemonstrationPackSaysWhatItIs(t *testing.T) {
 
 // TestCardIsTheOneInTheDocs: what a reader of the docs learns is what a box's administrator learns.
 func TestCardIsTheOneInTheDocs(t *testing.T) {
-	p, _ := demonstration(t)
+	p, _ := committed(t, "demonstration")
 	text, err := os.ReadFile("../../docs/model-card.md")
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +54,7 @@ func TestCardIsTheOneInTheDocs(t *testing.T) {
 
 // TestThresholdsFollowFromTheAnswers: nobody has set them by hand since.
 func TestThresholdsFollowFromTheAnswers(t *testing.T) {
-	p, _ := demonstration(t)
+	p, _ := committed(t, "demonstration")
 	kind := "float"
 	if p.Manifest.Input.DType == "int8" {
 		kind = "int8"
@@ -96,7 +83,7 @@ func TestThresholdsFollowFromTheAnswers(t *testing.T) {
 // BenchmarkRecordDemonstrationModel counts the figures again from the committed answers of the cross-validation. Aims are those of the
 // model's issue; what lies below them is an error.
 func BenchmarkRecordDemonstrationModel(b *testing.B) {
-	p, _ := demonstration(b)
+	p, _ := committed(b, "demonstration")
 	kind := "float"
 	if p.Manifest.Input.DType == "int8" {
 		kind = "int8"
@@ -174,7 +161,7 @@ func number(t testing.TB, text string) float64 {
 
 // TestResultsAreOfTheFileThatIsShipped: the file was chosen by the rule, not by taste.
 func TestResultsAreOfTheFileThatIsShipped(t *testing.T) {
-	p, _ := demonstration(t)
+	p, _ := committed(t, "demonstration")
 	raw, err := os.ReadFile(filepath.Join(proof, "results.json"))
 	if err != nil {
 		t.Fatal(err)

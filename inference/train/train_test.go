@@ -14,10 +14,10 @@ import (
 	"dermbox/inference/pack"
 )
 
-// committed reads the pack that these scripts made; who signed it is inference/engine's test.
-func committed(t *testing.T) (*pack.Pack, []byte) {
+// committed reads the pack of that name that these scripts made; who signed it is inference/engine's test.
+func committed(t testing.TB, name string) (*pack.Pack, []byte) {
 	t.Helper()
-	raw, err := os.ReadFile("../../firmware/demo/signed/simulation.dermpack")
+	raw, err := os.ReadFile("../../firmware/demo/signed/" + name + ".dermpack")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func committed(t *testing.T) (*pack.Pack, []byte) {
 }
 
 func TestCommittedPackIsASimulationAndSaysSo(t *testing.T) {
-	p, raw := committed(t)
+	p, raw := committed(t, "simulation")
 	m := p.Manifest
 	if m.Status != pack.Simulation || len(m.Optics) != 1 || m.Optics[0].ID != appliance.OpticsSimulatedScope {
 		t.Fatalf("status %s, optics %v", m.Status, m.Optics)
@@ -49,7 +49,7 @@ func TestCommittedPackIsASimulationAndSaysSo(t *testing.T) {
 }
 
 func TestCommittedPackFollowsTheTemplate(t *testing.T) {
-	p, _ := committed(t)
+	p, _ := committed(t, "simulation")
 	text, err := os.ReadFile("simulation.manifest.json")
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +75,7 @@ func TestCommittedPackFollowsTheTemplate(t *testing.T) {
 }
 
 func TestMelanomaLikeIsFoundFirst(t *testing.T) {
-	p, _ := committed(t)
+	p, _ := committed(t, "simulation")
 	classes := p.Manifest.Output.Classes
 	if classes["mel"].Threshold > 0.15 || classes["nv"].Threshold < 0.6 || classes["sk"].Threshold < 0.6 {
 		t.Fatalf("thresholds %v", classes)
@@ -83,7 +83,7 @@ func TestMelanomaLikeIsFoundFirst(t *testing.T) {
 }
 
 func TestCardHasTheFigures(t *testing.T) {
-	p, _ := committed(t)
+	p, _ := committed(t, "simulation")
 	for _, label := range []string{"mel", "nv", "sk"} {
 		found := regexp.MustCompile("\\| `" + label + "` \\| ([0-9.]+) \\|").FindStringSubmatch(p.Card)
 		if found == nil {
