@@ -14,7 +14,7 @@ EPSILON = 1e-3
 
 
 class KeptNormalization(layers.BatchNormalization):
-    """Batch normalisation with the statistics of ImageNet, in training too: of a few pictures they were slower and worse. The
+    """Batch normalisation with the statistics of ImageNet, in training too: those of a few pictures were worse. The
     layer's own trainable = False would also hold its scale and shift, and training=False at its call does not outlast the model's
     training=True."""
 
