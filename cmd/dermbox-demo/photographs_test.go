@@ -16,13 +16,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"dermbox/appliance"
-	"dermbox/appliance/signed"
 	"dermbox/camera/scope"
-	"dermbox/firmware/keyring"
 	"dermbox/inference"
 	"dermbox/inference/pack"
-	"dermbox/inference/pack/packtest"
 )
 
 // The photographs of val that are played through the camera: all 150 in `make proof`, and on a day like any other so many, spread evenly:
@@ -40,8 +36,8 @@ type photograph struct {
 	place int64
 }
 
-// photographs gives those that are to be played. Without them or the model that was made for them the test is skipped, and in `make
-// photographs`, which is there for nothing else, it fails.
+// photographs gives those that are to be played. Without them the test is skipped, and in `make photographs`, which is there for nothing
+// else, it fails.
 func photographs(tb testing.TB) (all []photograph) {
 	tb.Helper()
 	lacks := tb.Skipf
@@ -51,9 +47,6 @@ func photographs(tb testing.TB) (all []photograph) {
 	names, err := filepath.Glob(filepath.Join(photographsFolder, "*.jpg"))
 	if err != nil || len(names) < fewPhotographs {
 		lacks("%s is not beside the checkout", photographsFolder)
-	}
-	if _, err := os.Stat(committed); err != nil {
-		lacks("there is no %s yet", committed)
 	}
 	every := len(names) / fewPhotographs
 	if os.Getenv(everyPhotograph) != "" {
@@ -65,44 +58,14 @@ func photographs(tb testing.TB) (all []photograph) {
 	return all
 }
 
-// photographEvaluation gives the parts of the line with the model of photographs: the committed one, or as long as there is none a
-// stand-in that nobody trained for them, which takes as long to time.
+// photographEvaluation gives the parts of the line with the committed model of photographs.
 func photographEvaluation(tb testing.TB, images string) *evaluation {
 	tb.Helper()
 	bin, library := os.Getenv("DERMBOX_BIN"), os.Getenv("DERMBOX_TFLITE")
 	if bin == "" || library == "" {
 		tb.Skip("DERMBOX_BIN and DERMBOX_TFLITE name the programs and the library; make test sets them")
 	}
-	e := &evaluation{root: "../..", bin: bin, tflite: library, images: images, packPath: committed, out: io.Discard}
-	if _, err := os.Stat(committed); err != nil {
-		e.packPath = standIn(tb)
-		tb.Logf("a stand-in judges: there is no %s", committed)
-	}
-	return e
-}
-
-// standIn writes the simulation's pack as one for photographs that fill the field.
-func standIn(tb testing.TB) string {
-	tb.Helper()
-	raw, err := os.ReadFile("../../firmware/demo/signed/simulation.dermpack")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	key, err := keyring.LoadPrivate("../../firmware/keyring/demo/model.key.pem")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	changed, err := packtest.Change(tb.Context(), raw, signed.NewSigner(key), func(m *pack.Manifest, _ map[string][]byte) {
-		m.ID, m.Status, m.Optics = "stand-in", pack.Demonstration, []pack.Optics{{ID: appliance.OpticsPublicISIC, FieldFraction: 1}}
-	})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	path := filepath.Join(tb.TempDir(), "stand-in.dermpack")
-	if err := os.WriteFile(path, changed, 0o600); err != nil {
-		tb.Fatal(err)
-	}
-	return path
+	return &evaluation{root: "../..", bin: bin, tflite: library, images: images, packPath: committed, out: io.Discard}
 }
 
 // pair is what the model said of a photograph: through the camera and of the file itself.

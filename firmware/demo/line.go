@@ -101,7 +101,7 @@ func (d *Demo) judged(ctx context.Context, id appliance.CaseID, capture TraceCap
 	f := t.Findings[0]
 	d.print.Eligibility(f)
 	d.print.Finding(f, text.Mark(t.Mark))
-	if err := d.expected(f); err != nil {
+	if err := d.expected(ctx, f); err != nil {
 		return &StepError{"finding", err}
 	}
 	for _, c := range t.Captures {

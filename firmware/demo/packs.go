@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -28,16 +27,16 @@ func (d *Demo) optics() appliance.OpticsID {
 	return appliance.OpticsSimulatedScope
 }
 
-// packFile is the pack that the clinic gets: the one made for what the dermatoscope shows, as far as there is one.
+// packFile is the pack that the clinic gets: the one made for what the dermatoscope shows.
 func (d *Demo) packFile() string {
 	if d.Pack != "" {
 		return d.Pack
 	}
-	path := filepath.Join(d.Root, filepath.FromSlash(demonstrationPack))
-	if _, err := os.Stat(path); d.Images != "" && err == nil {
-		return path
+	made := simulationPack
+	if d.Images != "" {
+		made = demonstrationPack
 	}
-	return filepath.Join(d.Root, filepath.FromSlash(simulationPack))
+	return filepath.Join(d.Root, filepath.FromSlash(made))
 }
 
 // inspected is what `dermboxctl model inspect --json` says of a pack, as far as it is needed here.
@@ -126,9 +125,9 @@ func (m Models) has(digest string) (here, inForce bool) {
 	return i >= 0, i >= 0 && m.Models[i].InForce
 }
 
-// expected says what is wrong with the finding of a good picture. Where no model here knows photographs a dermatologist reads them.
-// Where one does it is asked, unless the quality gate kept the picture from it; what it says of the picture is its own.
-func (d *Demo) expected(f appliance.Finding) error {
+// expected says what is wrong with the finding of a good picture. Where the clinic's pack does not know photographs a dermatologist reads
+// them. Where it does it is asked, unless the quality gate kept the picture from it; what it says of the picture is its own.
+func (d *Demo) expected(ctx context.Context, f appliance.Finding) error {
 	hit := func(rule string) bool {
 		return slices.ContainsFunc(f.Hits, func(h appliance.RuleHit) bool { return h.Rule == rule })
 	}
@@ -138,8 +137,8 @@ func (d *Demo) expected(f appliance.Finding) error {
 	case d.Images == "" || asked || hit("X18"):
 		return nil
 	case hit("X17") && f.Status == appliance.NotAssessed && f.Route == appliance.DermReviewNoAI:
-		if d.Pack == "" && filepath.Base(d.packFile()) == filepath.Base(simulationPack) {
-			return nil
+		if p, err := d.clinicPack(ctx); err != nil || !p.knows(d.optics()) {
+			return err
 		}
 	}
 	return fmt.Errorf("a photograph was %s and goes %s: %s", f.Status, f.Route, f.Reason)
